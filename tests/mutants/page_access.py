@@ -42,7 +42,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "Who has to show the key on the way back is asked at once, and is in.",
         "returning",
         "web/hooks/wayBack.ts",
-        "isRefused(error) || isAtDoor(failureOf(error).code)",
+        "isRefused(error) || (isAtDoor(failureOf(error).code) && !isPassing)",
         "isRefused(error)",
     ),
     page_mutant(

@@ -1,6 +1,7 @@
 /** Refusals of who may call, and what they mean for a call that is on. */
 
 import type { FailureCode } from "@/lib/failure";
+import { ApiError } from "@/lib/http";
 
 /** Refusals that a key would mend: the page asks for it. */
 export function asksForKey(code: string): code is "key_needed" | "wrong_key" {
@@ -20,4 +21,9 @@ export function isAtDoor(code: FailureCode): boolean {
 /** Refusals of what the link holds: another try with it would be refused as well. */
 export function isLinkSpent(code: FailureCode): boolean {
   return code === "join_link_used" || (code.startsWith("invite_") && code !== "invite_needed");
+}
+
+/** Only guessed at: a page in place of the answer, or the way to one, may also be in passing. */
+export function isGuess(error: unknown): boolean {
+  return error instanceof ApiError && (error.code === "http_0" || error.code === "http_200");
 }

@@ -23,3 +23,13 @@ export function refusal(code: string, status: number, { waitSecs, ...more }: Mor
   const body = { error: { code, message: "For a developer.", ...more } };
   return new Response(JSON.stringify(body), { status, headers });
 }
+
+/** A page where an answer was wanted. */
+export const HTML = { status: 200, headers: { "Content-Type": "text/html; charset=utf-8" } };
+/** As browsers give it to whoever wants to follow by hand. */
+export const sentElsewhere = () =>
+  Object.defineProperties(new Response(null), {
+    type: { value: "opaqueredirect" },
+    status: { value: 0 },
+    ok: { value: false },
+  });

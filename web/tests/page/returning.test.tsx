@@ -6,7 +6,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import { keptTicket } from "@/lib/ticket";
 
 import { rooms } from "./offlineRoom";
-import { bodyOf, refusal, resumes } from "./requests";
+import { bodyOf, HTML, refusal, resumes, sentElsewhere } from "./requests";
 import { button, call, press, settle, status, TOKEN, typedCall, visit, words } from "./visit";
 
 import { promise } from "../promise";
@@ -154,6 +154,9 @@ promise("Page", "A lost connection is made anew, as often as it takes.", async (
     () => Promise.reject(new TypeError("Failed to fetch")),
     async () => refusal("livekit_unreachable", 503),
     async () => new Response("<html>", { status: 502 }),
+    // A proxy's own page while its server is away, which looks as one for signing in does.
+    async () => new Response("<html>", HTML),
+    async () => sentElsewhere(),
     () => resume(SAID),
   ];
   page.server.resume = () => (answers.shift() ?? resume)();
@@ -164,7 +167,7 @@ promise("Page", "A lost connection is made anew, as often as it takes.", async (
   expect(status()).toBe("Coming back …");
   await act(async () => vi.advanceTimersByTimeAsync(10_000));
   vi.useRealTimers();
-  expect(resumes(page)).toHaveLength(4);
+  expect(resumes(page)).toHaveLength(6);
   await act(async () => page.room().botComes());
   await settle();
   expect(status()).toBe("Listening");
