@@ -24,7 +24,10 @@ type Tell = (event: TranscriptEvent) => void;
 export function useTranscript(line: Line, ear: WaitEar): [Transcript, Tell, boolean] {
   const [transcript, dispatch] = useReducer(transcriptReducer, EMPTY_TRANSCRIPT);
   const [isInterrupting, signal] = useReducer(interruptionReducer, false);
-  const tell = useCallback<Tell>((event) => dispatch({ atMs: callClock.now(), ...event }), []);
+  const tell = useCallback<Tell>((event) => {
+    if (event.type === "cleared") callClock.forget();
+    dispatch({ atMs: callClock.now(), ...event });
+  }, []);
   const onEvent = useCallback(
     (event: SessionEvent, isFormer: boolean) => {
       if (!isFormer) signal(event);

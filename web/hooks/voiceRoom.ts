@@ -36,6 +36,8 @@ export class VoiceRoom {
       stopLocalTrackOnUnpublish: false,
       disconnectOnPageLeave: false,
     });
+    // LiveKit's client comes back by itself as well.
+    this.room.on(RoomEvent.Reconnected, () => callClock.set());
     this.microphone = new CallMicrophone(this.room, signal, onMicrophone);
   }
 

@@ -13,6 +13,12 @@ export class CallClock {
     this.aheadMs = Math.max(this.startMs(), this.lastMs - performance.now());
   }
 
+  /** Nothing stands any more that it was told for: what was wrong then is not to be kept up. */
+  forget(): void {
+    this.lastMs = 0;
+    this.set();
+  }
+
   now(): number {
     this.lastMs = Math.max(this.lastMs, Math.round(this.aheadMs + performance.now()));
     return this.lastMs;

@@ -8,6 +8,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { Line } from "@/hooks/line";
 import * as api from "@/lib/api";
+import { callClock } from "@/lib/callClock";
 
 vi.mock("livekit-client", async (original) => ({
   ...(await original<typeof import("livekit-client")>()),
@@ -165,6 +166,17 @@ describe("Line", () => {
       await vi.waitFor(() => expect(states).toEqual(["closed"]));
     },
   );
+
+  it("looks at the reader's clock as LiveKit's client comes back by itself", async () => {
+    const { line } = newLine();
+    await line.open(REQUEST, vi.fn());
+    const before = callClock.now();
+    // Asleep, which not all computers count.
+    const clock = vi.spyOn(Date, "now").mockReturnValue(Date.now() + 3_600_000);
+    line.room.emit(RoomEvent.Reconnected);
+    clock.mockRestore();
+    expect(callClock.now() - before).toBeGreaterThan(3_500_000);
+  });
 
   it("ends the session as the page goes away", async () => {
     const { line } = newLine();

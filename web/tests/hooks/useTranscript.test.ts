@@ -1,7 +1,8 @@
 import { act, renderHook } from "@testing-library/react";
-import { expect, vi } from "vitest";
+import { expect, it, vi } from "vitest";
 
 import { useTranscript } from "@/hooks/useTranscript";
+import { callClock } from "@/lib/callClock";
 import { WaitEar } from "@/lib/waitEar";
 
 import { fakeLine } from "./fakes";
@@ -36,3 +37,20 @@ promise(
     }
   },
 );
+
+it("takes the reader's clock as it is for the words of a new call", () => {
+  const wall = Date.now.bind(Date);
+  const [line, ear] = [fakeLine(), new WaitEar()];
+  const { result } = renderHook(() => useTranscript(line, ear));
+  const tell: (typeof result.current)[1] = (event) => act(() => result.current[1](event));
+  const clock = vi.spyOn(Date, "now").mockImplementation(() => wall() + HOUR_MS);
+  callClock.set();
+  tell({ type: "typed", id: "1", text: "What is the weather like?" });
+  clock.mockRestore();
+  callClock.set();
+  tell({ type: "cleared" });
+  tell({ type: "typed", id: "2", text: "Thank you." });
+  const [{ entries }] = result.current;
+  expect(entries).toHaveLength(1);
+  expect(Math.abs((entries[0]?.atMs ?? NaN) - wall())).toBeLessThan(1_000);
+});

@@ -50,6 +50,17 @@ describe("the clock of a call", () => {
     pass(1_000);
     expect(clock.now()).toBe(NOON_MS + HOUR_MS + 1_000);
   });
+
+  it("is the reader's again, also if theirs was ahead, once nothing is left that was told by it", () => {
+    const clock = new CallClock();
+    computer.wallMs += HOUR_MS;
+    clock.set();
+    clock.now();
+    computer.wallMs -= HOUR_MS;
+    clock.forget();
+    pass(1_000);
+    expect(clock.now()).toBe(NOON_MS + 1_000);
+  });
 });
 
 describe("the clocks of the bots", () => {
