@@ -1,16 +1,16 @@
 import type { RemoteAudioTrack } from "livekit-client";
-import { useState } from "react";
+import { useCallback, useState } from "react";
 
 import { Button } from "@/components/Button";
 import { SoundIcon } from "@/components/icons";
 import type { Line } from "@/hooks/line";
-import { useAttached } from "@/hooks/useAttached";
+import { type TellPaused, useAttached } from "@/hooks/useAttached";
 import { useSound } from "@/hooks/useSound";
 import { useTexts } from "@/hooks/useTexts";
 
 interface HeardProps {
   track: RemoteAudioTrack;
-  tellPaused: (isPaused: boolean) => void;
+  tellPaused: TellPaused;
 }
 
 function Heard({ track, tellPaused }: HeardProps) {
@@ -21,17 +21,23 @@ function Heard({ track, tellPaused }: HeardProps) {
 export function Room({ line: { room }, isLive }: { line: Line; isLive: boolean }) {
   const texts = useTexts();
   const { tracks, isAllowed } = useSound(room);
-  const [isPaused, setIsPaused] = useState(false);
+  const [paused, setPaused] = useState<readonly RemoteAudioTrack[]>([]);
+  const tellPaused = useCallback<TellPaused>((track, isPaused) => {
+    setPaused((before) => {
+      const others = before.filter((other) => other !== track);
+      return isPaused ? [...others, track] : others;
+    });
+  }, []);
   // A browser that does not let it even now leaves the button in its place.
   const hear = () => void room.startAudio().catch(() => undefined);
   return (
     <>
       <div hidden>
         {tracks.map((track) => (
-          <Heard key={track.sid} track={track} tellPaused={setIsPaused} />
+          <Heard key={track.sid} track={track} tellPaused={tellPaused} />
         ))}
       </div>
-      {isLive && (!isAllowed || isPaused) && (
+      {isLive && (!isAllowed || paused.length > 0) && (
         <div className="flex justify-center py-2">
           <Button onClick={hear}>
             <SoundIcon />

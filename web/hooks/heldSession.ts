@@ -7,6 +7,8 @@ import { forgetLast, forgetTicket, keepLast, keepTicket } from "@/lib/ticket";
 /** The session of one call, and the ticket that leads back to it. */
 export class HeldSession {
   ticket: Ticket | undefined;
+  /** The one that the page came with: until the search begins it is only there to end the call. */
+  given: KeptTicket | undefined;
   /** It goes on with no talk before: once it has begun, nobody is asked about that again. */
   isAnew = false;
   /** Also of a session that is gone: its end can still be asked about. */
@@ -105,8 +107,9 @@ export class HeldSession {
 
   /** There is no way back into it any more, at most one on from it. */
   forget(): void {
-    if (this.kept) keepLast(this.kept);
-    this.lastTicket = this.isGone ? undefined : this.ticket;
+    const left = this.kept ?? this.given;
+    if (left) keepLast(left);
+    this.lastTicket = this.isGone ? undefined : left;
     this.ticket = undefined;
     forgetTicket();
     // The page may go before its room is left and the session ended.

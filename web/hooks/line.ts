@@ -59,6 +59,7 @@ export class Line {
   /** Goes on with a call that this page was in before, or that another tab has. */
   async openAgain({ kept, ...request }: ReturnRequest, onJoined: () => void): Promise<void> {
     this.begin();
+    this.held.given = kept;
     await this.microphone.openAgain(kept.microphone, request);
     this.held.ticket = kept;
     await this.comeBack();

@@ -4,6 +4,8 @@ import { type RefObject, useEffect, useRef } from "react";
 /** What is paused again so soon is paused on purpose. */
 const AGAIN_MS = 1_000;
 
+export type TellPaused = (track: RemoteAudioTrack, isPaused: boolean) => void;
+
 /** Whether the browser lets it; where it does not, it throws various things. */
 async function plays(element: HTMLAudioElement): Promise<boolean> {
   try {
@@ -20,7 +22,7 @@ async function plays(element: HTMLAudioElement): Promise<boolean> {
  */
 export function useAttached(
   track: RemoteAudioTrack,
-  tellPaused: (isPaused: boolean) => void,
+  tellPaused: TellPaused,
 ): RefObject<HTMLAudioElement | null> {
   const ref = useRef<HTMLAudioElement>(null);
 
@@ -36,14 +38,14 @@ export function useAttached(
       const isAgain = performance.now() - lastMs < AGAIN_MS;
       lastMs = performance.now();
       const isOn = !isAgain && (await plays(element));
-      if (!isOn && !signal.aborted) tellPaused(true);
+      if (!isOn && !signal.aborted) tellPaused(track, true);
     };
     element.addEventListener("pause", () => void goOn(), { signal });
-    element.addEventListener("playing", () => tellPaused(false), { signal });
+    element.addEventListener("playing", () => tellPaused(track, false), { signal });
     track.attach(element);
     return () => {
       over.abort();
-      tellPaused(false);
+      tellPaused(track, false);
       track.detach(element);
     };
   }, [track, tellPaused]);

@@ -13,22 +13,20 @@ function blockSound(line: ReturnType<typeof fakeLine>, isBlocked: boolean) {
   act(() => void line.room.emit(RoomEvent.AudioPlaybackStatusChanged, !isBlocked));
 }
 
-/** The page with a track of the bot, and the element that plays it. */
+/** The page with tracks of the bot, and the elements that play them. */
 function playing() {
   const line = fakeLine();
   const mediaStreamTrack = { readyState: "live" };
-  const track = {
-    kind: "audio",
-    sid: "TR_1",
-    mediaStreamTrack,
-    attach: vi.fn(),
-    detach: vi.fn(),
-  };
-  const bot = { audioTrackPublications: new Map([["TR_1", { track }]]) };
+  const publication = (sid: string) =>
+    [
+      sid,
+      { track: { kind: "audio", sid, mediaStreamTrack, attach: vi.fn(), detach: vi.fn() } },
+    ] as const;
+  const bot = { audioTrackPublications: new Map(["TR_1", "TR_2"].map(publication)) };
   line.room.remoteParticipants.set("bot", bot as never);
   const { container } = render(<Room line={line} isLive />);
-  const audio = container.querySelector("audio");
-  if (!audio) throw new Error("nothing plays");
+  const [audio, other] = container.querySelectorAll("audio");
+  if (!audio || !other) throw new Error("nothing plays");
   const play = vi.fn(async () => undefined);
   Object.assign(audio, { play });
   let nowMs = 0;
@@ -38,7 +36,7 @@ function playing() {
       nowMs += afterMs;
       audio.dispatchEvent(new Event("pause"));
     });
-  return { audio, mediaStreamTrack, pause, play };
+  return { audio, other, mediaStreamTrack, pause, play };
 }
 
 const tap = () => screen.queryByRole("button", { name: "Tap to hear" });
@@ -66,6 +64,16 @@ describe("what is heard of the bot", () => {
     await pause(100);
     expect(play).toHaveBeenCalledTimes(1);
     expect(tap()).toBeVisible();
+  });
+
+  it("is missed though something else of it plays", async () => {
+    const { audio, other, pause } = playing();
+    await pause(0);
+    await pause(100);
+    act(() => void other.dispatchEvent(new Event("playing")));
+    expect(tap()).toBeVisible();
+    act(() => void audio.dispatchEvent(new Event("playing")));
+    expect(tap()).toBeNull();
   });
 
   it("is not missed where there is nothing more to play", async () => {

@@ -1,8 +1,10 @@
 import { act, fireEvent, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { DisconnectReason } from "livekit-client";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { rooms } from "./offlineRoom";
-import { keyOf, starts } from "./requests";
+import { keyOf, refusal, starts } from "./requests";
 import { button, call, press, settle, TOKEN, visit } from "./visit";
 
 vi.mock("livekit-client", async (original) => (await import("./offlineRoom")).mocked(original));
@@ -64,8 +66,7 @@ describe("an attempt", () => {
 
   it("is a new one once the server has said no, and when something else is wanted", async () => {
     const page = visit();
-    const refusal = { error: { code: "at_capacity", message: "No." } };
-    answering(page, async () => new Response(JSON.stringify(refusal), { status: 503 }), lost, lost);
+    answering(page, async () => refusal("at_capacity", 503), lost, lost);
     await press("Start talking");
     await settle();
     await press("Try again");
@@ -153,6 +154,26 @@ describe("a way back that is cancelled", () => {
     const [end] = page.server.of("DELETE");
     expect(end?.url).toBe("/api/sessions/s1");
     expect(new Headers(end?.init.headers).get("Authorization")).toBe(`Bearer ${TOKEN}-2`);
+  });
+
+  it("ends it also while the microphone is still asked for", async () => {
+    const page = await call();
+    const { resume } = page.server;
+    page.server.resume = async () => refusal("key_needed", 401);
+    act(() => page.room().ends(DisconnectReason.SIGNAL_CLOSE));
+    await settle();
+    page.server.resume = resume;
+    page.server.answer = async () => new Response(null, { status: 204 });
+    page.devices.askFirst();
+    await userEvent.keyboard("key{Enter}");
+    await settle();
+    await press("Cancel");
+    await settle();
+    expect(page.server.of("DELETE").map(({ url }) => url)).toEqual(["/api/sessions/s1"]);
+    expect(window.sessionStorage).toHaveLength(0);
+    await act(async () => page.devices.allow());
+    await settle();
+    expect(page.devices.opened.every(({ readyState }) => readyState === "ended")).toBe(true);
   });
 });
 
