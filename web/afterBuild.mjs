@@ -33,7 +33,10 @@ function partsOf(html) {
   // The page's own comes last; others are of what stands around all pages.
   const own = scripts.findLast((code) => code.search(PART) >= 0) ?? "";
   const filesOf = new Map();
-  for (const [, id, files] of own.matchAll(PART)) filesOf.set(id, JSON.parse(`[${files}]`));
+  for (const [, id, files] of own.matchAll(PART)) {
+    const scriptsOf = JSON.parse(`[${files}]`).filter((path) => path.endsWith(".js"));
+    filesOf.set(id, scriptsOf);
+  }
   const words = {};
   for (const [, language, id] of own.matchAll(WORDS)) {
     words[language] = filesOf.get(id);
@@ -50,8 +53,11 @@ const loaderOf = ({ view, words }) => `(() => {
   const words = ${JSON.stringify(words)};
   const load = () => {
     for (const path of [...${JSON.stringify(view)}, ...(words[document.documentElement.lang] ?? [])]) {
+      const src = "/_next/" + path;
+      // A tab that was opened in the background is painted long after all of it has been loaded.
+      if (document.querySelector('script[src="' + src + '"]')) continue;
       const script = document.createElement("script");
-      script.src = "/_next/" + path;
+      script.src = src;
       script.onerror = () => script.remove();
       document.head.append(script);
     }
