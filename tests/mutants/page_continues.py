@@ -75,6 +75,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "line.close()",
     ),
     page_mutant(
+        "start-after-a-failed-way-back-is-the-other-tabs",
+        _CANCELLED,
+        "cancelling",
+        "web/hooks/useResting.ts",
+        "isOpen(state) && !isReturn && before",
+        "!isOpen(state) && before",
+    ),
+    page_mutant(
         "page-for-signing-in-taken-for-an-answer",
         "A proxy that wants a sign-in is told as that, in whatever way it asks.",
         "access",

@@ -106,6 +106,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "if (attempt > 0 || leftMs <= 0) throw error;",
     ),
     page_mutant(
+        "page-in-passing-ends-the-call",
+        _LOST,
+        "returning",
+        "web/hooks/wayBack.ts",
+        "isAtDoor(failureOf(error).code) && !isPassing",
+        "isAtDoor(failureOf(error).code)",
+    ),
+    page_mutant(
         "microphone-lost-with-the-connection",
         _LOST,
         "returning",

@@ -72,10 +72,18 @@ export function Rating({ rating }: { rating: CallRating }) {
       className={`flex min-w-0 items-center gap-1 text-ink-soft ${isOpen ? "grow" : ""}`}
     >
       {isGood === undefined && answer === undefined && <span>{texts.rating.question}</span>}
-      <Thumb label={texts.rating.good} isPressed={isGood === true} onClick={() => rating.tell(true)}>
+      <Thumb
+        label={texts.rating.good}
+        isPressed={isGood === true}
+        onClick={() => rating.tell(true)}
+      >
         <ThumbIcon />
       </Thumb>
-      <Thumb label={texts.rating.bad} isPressed={isGood === false} onClick={() => rating.tell(false)}>
+      <Thumb
+        label={texts.rating.bad}
+        isPressed={isGood === false}
+        onClick={() => rating.tell(false)}
+      >
         <ThumbIcon isDown />
       </Thumb>
       {isOpen && <Line onTell={(comment) => rating.tell(isGood, comment)} />}

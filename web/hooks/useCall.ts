@@ -4,7 +4,7 @@ import { Line } from "@/hooks/line";
 import { useBot } from "@/hooks/useBot";
 import { useBotWatch } from "@/hooks/useBotWatch";
 import { useLossReport } from "@/hooks/useLossReport";
-import { useResting } from "@/hooks/useResting";
+import { isOfOthers, useResting } from "@/hooks/useResting";
 import { useReturn } from "@/hooks/useReturn";
 import { useRoomEvents } from "@/hooks/useRoomEvents";
 import { useStart } from "@/hooks/useStart";
@@ -23,7 +23,8 @@ const isOver = ({ type }: CallEvent) =>
 
 /** Whoever has to show first who they are finds the call again after it. */
 function letGo(line: Line, event: CallEvent): Promise<void> {
-  if (event.type === "taken_elsewhere") return line.handOver();
+  const isOthers = event.type === "failed" && isOfOthers(line);
+  if (event.type === "taken_elsewhere" || isOthers) return line.handOver();
   const isAsked = event.type === "failed" && asksWho(event.failure.code);
   return isAsked ? line.leaveBehind(true) : line.close();
 }

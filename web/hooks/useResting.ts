@@ -3,6 +3,11 @@ import { useCallback, useEffect, useRef } from "react";
 import type { Line } from "@/hooks/line";
 import { type CallState, INITIAL_CALL, isOpen, type Resting } from "@/lib/call";
 
+/** Another tab has its call, until this one is in the room: from then on that one has lost it. */
+export function isOfOthers({ held, room }: Line): boolean {
+  return held.given?.isElsewhere === true && room.localParticipant.sid === "";
+}
+
 /** What is left of a call that was broken off, once that was read. */
 const OVER: Resting = { phase: "idle", ending: "ended" };
 
@@ -12,7 +17,6 @@ const OVER: Resting = { phase: "idle", ending: "ended" };
  */
 export function useResting(state: CallState, line: Line): () => Resting {
   const before = useRef(INITIAL_CALL);
-
   const isReturn = state.phase === "connecting" && state.step === "return";
 
   useEffect(() => {
@@ -25,10 +29,7 @@ export function useResting(state: CallState, line: Line): () => Resting {
 
   return useCallback(() => {
     // The way back after a reload leads into a call that is on: to give it up is to end it.
-    // As soon as this tab is in it, the other one has lost it, whatever is still to come here.
-    const isOfOthers =
-      before.current.phase === "elsewhere" && line.room.localParticipant.sid === "";
-    const isInCall = state.phase === "live" || (isReturn && !isOfOthers);
+    const isInCall = state.phase === "live" || (isReturn && !isOfOthers(line));
     return isInCall ? { phase: "idle", ending: "caller_left" } : before.current;
   }, [state, isReturn, line]);
 }

@@ -2,6 +2,8 @@ import { act, fireEvent, screen } from "@testing-library/react";
 import { DisconnectReason } from "livekit-client";
 import { afterEach, expect, it, vi } from "vitest";
 
+import { keptTicket } from "@/lib/ticket";
+
 import { rooms } from "./offlineRoom";
 import { refusal } from "./requests";
 import { button, call, press, settle, visit, words } from "./visit";
@@ -165,4 +167,20 @@ it("ends a call that was just taken back from another tab", async () => {
   expect(screen.getByText("You ended the call.")).toBeVisible();
   expect(page.server.of("DELETE")).toHaveLength(1);
   expect(window.sessionStorage).toHaveLength(0);
+});
+
+it("ends no call that could not be taken back from another tab", async () => {
+  const page = await call();
+  act(() => page.room().ends(DisconnectReason.DUPLICATE_IDENTITY));
+  await settle();
+  // The server gives the way back, but its rooms are not to be reached from here.
+  rooms.forEach((room) => (room.isUnreachable = true));
+  vi.useFakeTimers();
+  fireEvent.click(button("Take it back here"));
+  await act(async () => void (await vi.advanceTimersByTimeAsync(61_000)));
+  vi.useRealTimers();
+  await settle();
+  expect(screen.getByRole("alert")).toHaveTextContent("connection");
+  expect(page.server.of("DELETE")).toEqual([]);
+  expect(keptTicket()).toMatchObject({ sessionId: "s1", isElsewhere: true });
 });
