@@ -5,7 +5,7 @@ import { post } from "@/lib/http";
 import { NewestLast } from "@/lib/newestLast";
 import type { Ticket } from "@/lib/ticket";
 
-export interface Opinion {
+interface Opinion {
   isGood: boolean;
   /** In the caller's words; the server takes so many characters. */
   comment: string;
@@ -29,7 +29,7 @@ async function sendRating({ apiUrl, ticket, isGood, comment }: Rating): Promise<
   });
 }
 
-export interface Rated {
+interface Rated {
   isGood?: boolean | undefined;
   /** A change of mind keeps it. */
   comment: string;
