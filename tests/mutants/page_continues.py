@@ -80,7 +80,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "cancelling",
         "web/hooks/useResting.ts",
         "isOpen(state) && !isReturn && before",
-        "!isOpen(state) && before",
+        "!isOpen(state) && isReturn && before",
     ),
     page_mutant(
         "page-for-signing-in-taken-for-an-answer",
