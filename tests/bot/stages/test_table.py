@@ -302,4 +302,4 @@ def test_a_recogniser_that_is_gone_is_tried_for_a_minute(vendor: str) -> None:
     given = {"speech_to_text": vendor, "deepgram_api_key": D, "assemblyai_api_key": K}
     service = build_speech_to_text(Settings.model_validate(given))
     # Private: what it was built with, and nothing shows but a minute's waiting.
-    assert service._give_up_secs == GIVE_UP_SECS  # pyright: ignore[reportPrivateUsage]
+    assert service._failures._give_up_secs == GIVE_UP_SECS  # pyright: ignore[reportPrivateUsage]
