@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+import math
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from sqlalchemy.ext.asyncio import AsyncConnection
-from typing_extensions import override
 
-from bot.errors import StoreError
 from bot.session_log import late_talk, session_log
 from bot.session_log.session_log import SessionLog
-from bot.store.engines import memory_engine, migrate
 from bot.store.kept_session import KeptSession
 from bot.store.sessions import load_session, note_state
 from bot.store.store import Store
 from processors.agent_protocol.events import Side
+from tests.unkind_store import UnkindStore, unkind_store
 from tools.calls.call import CallState
 from tools.calls.commands import CallEnded, CallStarted
 
@@ -27,32 +24,9 @@ _BEFORE = ["book tuesday", "Booked.", "and wine", "Red?", "white", "White."]
 _SINCE = ["hi again", "sorry, lost"]
 
 
-class LateStore(Store):
-    """Lets the first transactions fail, hang, or commit and then fail; `math.inf`: all."""
-
-    fails = hangs = loses = 0.0
-
-    @override
-    @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[AsyncConnection]:
-        if self.fails > 0:
-            self.fails -= 1
-            raise StoreError("store_failed", "restarting")
-        if self.hangs > 0:
-            self.hangs -= 1
-            await asyncio.sleep(3600)
-        async with super().transaction() as connection:
-            yield connection
-        if self.loses > 0:
-            self.loses -= 1
-            raise StoreError("store_failed", "the answer is lost")
-
-
 @pytest_asyncio.fixture
-async def store() -> AsyncIterator[LateStore]:
-    engine = memory_engine()
-    await migrate(engine)
-    opened = LateStore(engine, is_kept=True)
+async def store() -> AsyncIterator[UnkindStore]:
+    opened = await unkind_store()
     yield opened
     opened.fails = opened.hangs = opened.loses = 0
     await opened.close()
@@ -111,7 +85,7 @@ _TROUBLES = {
 @pytest.mark.parametrize("ends_at_once", [True, False], ids=["ends", "goes on"])
 @pytest.mark.parametrize("trouble", list(_TROUBLES))
 async def test_what_was_kept_stays_and_the_rest_is_behind_it(
-    store: LateStore, trouble: str, ends_at_once: bool, takeovers: int
+    store: UnkindStore, trouble: str, ends_at_once: bool, takeovers: int
 ) -> None:
     before = await _first_bot(store)
     for _ in range(takeovers):
@@ -154,10 +128,10 @@ async def test_what_was_kept_stays_and_the_rest_is_behind_it(
     "Lost bots",
     "A store that does not answer at a takeover loses nothing that was kept of the call.",
 )
-async def test_a_store_that_never_comes_back_costs_the_call_nothing(store: LateStore) -> None:
+async def test_a_store_that_never_comes_back_costs_the_call_nothing(store: UnkindStore) -> None:
     before = await _first_bot(store)
     log = SessionLog(session_id=_ID, store=store)
-    store.fails = float("inf")
+    store.fails = math.inf
     assert await log.take_over() is None
     await _talk_lost(log)
     assert not await log.settle()
@@ -168,7 +142,7 @@ async def test_a_store_that_never_comes_back_costs_the_call_nothing(store: LateS
     assert (await _loaded(store)).turns == before.turns
 
 
-async def test_a_session_that_was_not_there_is_begun_late(store: LateStore) -> None:
+async def test_a_session_that_was_not_there_is_begun_late(store: UnkindStore) -> None:
     log = SessionLog(session_id=_ID, store=store)
     store.fails = 2
     assert await log.take_over() is None
@@ -184,7 +158,7 @@ async def test_a_session_that_was_not_there_is_begun_late(store: LateStore) -> N
     "Lost bots",
     "A store that does not answer at a takeover loses nothing that was kept of the call.",
 )
-async def test_what_another_bot_began_is_never_begun_anew(store: LateStore) -> None:
+async def test_what_another_bot_began_is_never_begun_anew(store: UnkindStore) -> None:
     before = await _first_bot(store)
     await note_state(store, _ID, "ended", end_reason="idle")
     late = SessionLog(session_id=_ID, store=store, now_secs=lambda: before.began_at + 5)

@@ -1,51 +1,26 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import sqlite3
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
-from typing_extensions import override
 
-from bot.errors import StoreError
 from bot.session_log import session_writer
 from bot.session_log.session_writer import CLOSE_LIMIT_SECS, MAX_WAITING, SessionWriter
-from bot.store.engines import memory_engine, migrate
 from bot.store.file import FILE_NAME
 from bot.store.session_rows import SessionRow, TurnRow
 from bot.store.sessions import delete_session, load_session
 from bot.store.store import Store, open_store
 from tests.log_lines import log_lines
+from tests.unkind_store import unkind_store
 from tests.waiting import until
 
 _SESSION = SessionRow(id="s", began_at=1, seen_at=1)
 _LIMIT_SECS = 20.0
-
-
-class UnkindStore(Store):
-    """Hangs or fails while it is told to."""
-
-    hangs = fails = False
-
-    @override
-    @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[AsyncConnection]:
-        if self.hangs:
-            await asyncio.sleep(3600)
-        if self.fails:
-            raise StoreError("store_failed", "database or disk is full")
-        async with super().transaction() as connection:
-            yield connection
-
-
-async def _unkind() -> UnkindStore:
-    engine = memory_engine()
-    await migrate(engine)
-    return UnkindStore(engine, is_kept=True)
 
 
 def _turn(place: int, text: str = "hi") -> TurnRow:
@@ -75,9 +50,9 @@ async def _until_kept(store: Store, texts: list[str]) -> None:
     "Memory", "A store that hangs, fails, is full or is held costs a call nothing."
 )
 async def test_a_store_that_fails_is_tried_again_and_said_once() -> None:
-    store = await _unkind()
+    store = await unkind_store()
     writer = SessionWriter(store=store, describe=lambda: _SESSION)
-    store.fails = True
+    store.fails = math.inf
     writer.open()
     with log_lines("bot.session_log") as lines:
         try:
@@ -88,7 +63,7 @@ async def test_a_store_that_fails_is_tried_again_and_said_once() -> None:
             writer.put(_turn(1, "longer"))
             writer.put(_turn(2))
             await asyncio.sleep(0)
-            store.fails = False
+            store.fails = 0
             await _until_kept(store, ["first", "longer", "hi"])
             await writer.close()
         finally:
@@ -100,8 +75,8 @@ async def test_a_store_that_fails_is_tried_again_and_said_once() -> None:
 
 
 async def test_a_store_that_hangs_keeps_nobody_from_talking_or_leaving() -> None:
-    store = await _unkind()
-    store.hangs = True
+    store = await unkind_store()
+    store.hangs = math.inf
     writer = SessionWriter(store=store, describe=lambda: _SESSION)
     writer.open()
     for place in range(MAX_WAITING + 50):
@@ -117,7 +92,7 @@ async def test_a_store_that_hangs_keeps_nobody_from_talking_or_leaving() -> None
     "Memory", "A store that hangs, fails, is full or is held costs a call nothing."
 )
 async def test_only_so_much_waits_for_a_store_that_is_gone() -> None:
-    store = await _unkind()
+    store = await unkind_store()
     writer = SessionWriter(store=store, describe=lambda: _SESSION)
     for place in range(MAX_WAITING + 5):
         writer.put(_turn(place))
@@ -144,7 +119,7 @@ async def test_a_file_that_somebody_holds_is_written_when_they_let_go(tmp_path: 
 
 @pytest.mark.promise("Memory", "A session that was deleted is gone, and no bot writes it again.")
 async def test_a_session_that_was_deleted_is_not_written_again() -> None:
-    store = await _unkind()
+    store = await unkind_store()
     writer = SessionWriter(store=store, describe=lambda: _SESSION)
     writer.open()
     writer.put(_turn(1))
@@ -164,7 +139,7 @@ async def test_what_must_be_known_is_written_before_its_time(
     monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     monkeypatch.setattr(session_writer, "GATHER_SECS", 3600.0)
-    store, writes = await _unkind(), 0
+    store, writes = await unkind_store(), 0
 
     def describe() -> SessionRow:
         nonlocal writes
@@ -189,8 +164,9 @@ async def test_what_must_be_known_is_written_before_its_time(
 
 @pytest.mark.parametrize("trouble", ["hangs", "fails", "is none", "is another's"])
 async def test_who_waits_for_a_store_that_does_not_write_goes_on(trouble: str) -> None:
-    store = await _unkind()
-    store.hangs, store.fails = trouble == "hangs", trouble == "fails"
+    store = await unkind_store()
+    store.hangs = math.inf if trouble == "hangs" else 0
+    store.fails = math.inf if trouble == "fails" else 0
     writer = SessionWriter(store=None if trouble == "is none" else store, describe=lambda: _SESSION)
     writer.open(is_known=trouble == "is another's")
     try:
@@ -199,6 +175,6 @@ async def test_who_waits_for_a_store_that_does_not_write_goes_on(trouble: str) -
             async with asyncio.timeout(_LIMIT_SECS):
                 await writer.kept()
     finally:
-        store.hangs = store.fails = False
+        store.hangs = store.fails = 0
         await writer.close()
         await store.close()

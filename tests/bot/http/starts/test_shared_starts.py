@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -11,18 +12,16 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-from typing_extensions import override
 
-from bot.errors import RoomError, StoreError
+from bot.errors import RoomError
 from bot.http.starts.shared_starts import SharedStarts
 from bot.rooms.tokens import StartedSession
-from bot.store.engines import memory_engine, migrate
 from bot.store.shared.shared import SharedStore
 from bot.store.store import Store, open_store
 from tests.bot.http.api_client import Api, error_code, open_api
 from tests.fake_clock import FakeClock
 from tests.log_lines import log_lines
+from tests.unkind_store import unkind_store
 from tests.waiting import until
 
 _KEY = "one-click-of-a-visitor"
@@ -187,22 +186,6 @@ async def test_with_nothing_kept_it_is_known_in_memory(tmp_path: Path) -> None:
         assert ids[0] != ids[1]
 
 
-class UnsureStore(Store):
-    """Fails or hangs while it is told to."""
-
-    fails = hangs = False
-
-    @override
-    @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[AsyncConnection]:
-        if self.hangs:
-            await asyncio.sleep(3600)
-        if self.fails:
-            raise StoreError("store_failed", "database or disk is full")
-        async with super().transaction() as connection:
-            yield connection
-
-
 async def known_to(store: Store) -> int:
     """Return how many starts a store knows."""
     async with store.transaction() as connection:
@@ -214,9 +197,7 @@ async def known_to(store: Store) -> int:
 )
 @pytest.mark.parametrize("hangs", ["as it ends", "as it is told of later"])
 async def test_a_visitor_who_goes_away_takes_no_word_of_a_start_along(hangs: str) -> None:
-    engine, clock, fails = memory_engine(), FakeClock(), asyncio.Event()
-    await migrate(engine)
-    store = UnsureStore(engine, is_kept=True)
+    store, clock, fails = await unkind_store(), FakeClock(), asyncio.Event()
     starts = SharedStarts(SharedStore(store, clock=clock), secret=b"s")
 
     async def fail() -> StartedSession:
@@ -233,7 +214,10 @@ async def test_a_visitor_who_goes_away_takes_no_word_of_a_start_along(hangs: str
         asyncio.create_task(starts.run(f"{n}", body="b", work=fail, again=again)) for n in range(3)
     ]
     await until(are_known)
-    store.fails, store.hangs = hangs != "as it ends", hangs == "as it ends"
+    if hangs == "as it ends":
+        store.hangs = math.inf
+    else:
+        store.fails = math.inf
     fails.set()
     if store.hangs:
         gone = runs
@@ -241,13 +225,13 @@ async def test_a_visitor_who_goes_away_takes_no_word_of_a_start_along(hangs: str
     else:
         await asyncio.wait(runs)
         clock.now += 60.0
-        store.fails, store.hangs = False, True
+        store.fails, store.hangs = 0, math.inf
         gone = [asyncio.create_task(starts.tell())]
         await asyncio.sleep(0.1)
     for task in gone:
         task.cancel()
     await asyncio.wait([*runs, *gone])
-    store.hangs = False
+    store.hangs = 0
     assert await known_to(store) == 3
     await starts.tell()
     assert await known_to(store) == 0

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+import math
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from sqlalchemy.ext.asyncio import AsyncConnection
-from typing_extensions import override
 
-from bot.errors import SessionError, StoreError
+from bot.errors import SessionError
 from bot.rooms.journal import Journal
 from bot.rooms.records import SessionRecords
 from bot.rooms.spent.spending import LAST_REPORT_SECS, Spending
@@ -24,24 +22,9 @@ from bot.store.store import Store, open_store
 from bot.store.switch import set_paused
 from tests.fake_clock import FakeClock
 from tests.log_lines import log_lines
+from tests.unkind_store import UnkindStore
 
 _NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-class UnkindStore(Store):
-    """A store that fails when it is told to."""
-
-    def __init__(self, store: Store) -> None:
-        super().__init__(store._engine, is_kept=True)  # pyright: ignore[reportPrivateUsage]
-        self.fails = False
-
-    @override
-    @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[AsyncConnection]:
-        if self.fails:
-            raise StoreError("store_failed", "database or disk is full")
-        async with super().transaction() as connection:
-            yield connection
 
 
 class Runner:
@@ -79,7 +62,7 @@ class Runner:
 @pytest_asyncio.fixture
 async def store(tmp_path: Path) -> AsyncIterator[UnkindStore]:
     async with open_store(tmp_path) as opened:
-        yield UnkindStore(opened)
+        yield UnkindStore(opened._engine, is_kept=True)  # pyright: ignore[reportPrivateUsage]
 
 
 @pytest.mark.promise("Cost", "What is spent is known after a restart, also of a call that goes on.")
@@ -116,14 +99,14 @@ async def test_a_store_that_fails_is_told_once_and_what_was_spent_is_written_lat
 ) -> None:
     runner = Runner(store, daily_tokens=1_000)
     await runner.spending.keep()
-    store.fails = True
+    store.fails = math.inf
     with log_lines("bot.rooms") as lines:
         for tokens in (400, 800, 1_000):
             runner.report("a", tokens)
             await runner.spending.keep()
     assert len([line for line in lines if "not kept" in line]) == 1
     assert (runner.tokens, runner.refusal) == (1_000, "daily_budget")
-    store.fails = False
+    store.fails = 0
     await runner.spending.keep()
     other = Runner(store)
     await other.spending.keep()
@@ -139,13 +122,13 @@ async def test_a_day_begins_with_nothing_and_a_call_over_midnight_counts_once(
     runner.report("a", 1_000)
     await runner.spending.keep()
     assert runner.refusal == "daily_budget"
-    store.fails = fails_at_midnight
+    store.fails = math.inf if fails_at_midnight else 0
     runner.now += timedelta(hours=12)
     await runner.spending.keep()
     assert (runner.tokens, runner.refusal) == (0, "")
     runner.report("a", 1_300)
     assert runner.tokens == 300
-    store.fails = False
+    store.fails = 0
     await runner.spending.keep()
     assert runner.tokens == 300
     # Set back by an hour, as by a time server.
@@ -164,10 +147,10 @@ async def test_the_switch_is_seen_and_outlasts_a_store_that_fails(store: UnkindS
     await set_paused(store, True)
     await runner.spending.keep()
     assert runner.refusal == "paused"
-    store.fails = True
+    store.fails = math.inf
     await runner.spending.keep()
     assert runner.refusal == "paused"
-    store.fails = False
+    store.fails = 0
     again = Runner(store)
     await again.spending.keep()
     assert again.refusal == "paused"
