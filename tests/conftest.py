@@ -39,6 +39,7 @@ ARTEFACTS_DIR = Path(__file__).parent / "artefacts"
 
 _TASK_END_SECS = 1.0
 _PROCESS_END_SECS = 3.0
+_PYTEST_OWN = "PYTEST_CURRENT_TEST"
 
 _exit_codes: list[int] = []
 _left_behind: list[str] = []
@@ -145,6 +146,18 @@ def local_providers() -> Iterator[LocalProviders]:
     """The local provider server, all parts, one for each worker of a run."""
     with open_local_providers() as opened:
         yield opened
+
+
+@pytest.fixture(autouse=True)
+def no_changed_environment() -> Iterator[None]:
+    """Fail a test that leaves a variable behind, in which another test's processes would be run."""
+    before = dict(os.environ)
+    yield
+    changed = {name for name, _ in before.items() ^ os.environ.items()} - {_PYTEST_OWN}
+    if changed:
+        os.environ.clear()
+        os.environ.update(before)
+        pytest.fail(f"left changed in the environment: {', '.join(sorted(changed))}")
 
 
 @pytest.fixture

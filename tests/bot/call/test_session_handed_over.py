@@ -139,12 +139,15 @@ async def test_the_next_bot_has_the_call_without_a_word(
 async def test_words_in_the_very_moment_are_answered_once(
     open_call: OpenCall, tmp_path: Path, say: Say
 ) -> None:
+    words = "What time is it in Tokyo?"
+    voice.spoken(words)  # made ahead: it is said as soon as it is to be
     async with pair(open_call, tmp_path) as call:
         following = await call.open_next()
-        joins, join = asyncio.Event(), following.room.connect
+        joins, begins, join = asyncio.Event(), asyncio.Event(), following.room.connect
 
         async def join_late() -> None:
             joins.set()
+            await begins.wait()
             await asyncio.sleep(_LATE_SECS)
             await join()
 
@@ -152,7 +155,8 @@ async def test_words_in_the_very_moment_are_answered_once(
         call.first.session.drain()
         await joins.wait()
         heard = len(said(call.caller))
-        await say(call.caller, "What time is it in Tokyo?")
+        begins.set()
+        await say(call.caller, words)
         await call.handed_over()
         await call.caller.wait_until(lambda: "tokyo" in said(call.caller)[heard:], _LIMIT_SECS)
         await call.caller.wait_for_silence()
