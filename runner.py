@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 _OK, _FAILED, _BAD_USAGE = 0, 1, 2
+_INTERRUPTED = 130
+"""A shell's word for what Ctrl+C has ended."""
+_VERBS = {**dict.fromkeys(STARTS, "start"), "doctor": "look"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -28,7 +32,41 @@ def main(arguments: list[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that has no letters for a name, or a picture, gets the rest.
         sys.stdout.reconfigure(errors="replace")
-    wanted = parse(arguments)
+    command = "help"
+    try:
+        try:
+            wanted = parse(arguments)
+        except SystemExit:
+            # With help, perhaps, which argparse has said.
+            _say(end="")
+            raise
+        command = wanted.command
+        return _run(wanted)
+    except (LaunchError, StoreError) as error:
+        verb = _VERBS.get(command, command)
+        print(f"Parley cannot {verb}: {error.message}.", file=sys.stderr)
+        return _FAILED
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+
+
+def _say(text: str = "", *, end: str = "\n") -> None:
+    """Say it now; whoever has read enough (`| head`) has been told.
+
+    Raises:
+        LaunchError: code "unheard": it cannot be written.
+    """
+    try:
+        print(text, end=end, flush=True)
+    except OSError as error:
+        # What is left would be tried again as the program ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            message = f"standard output cannot be written ({error.strerror})"
+            raise LaunchError("unheard", message) from error
+
+
+def _run(wanted: argparse.Namespace) -> int:
     command = wanted.command
     if command in STARTS:
         # Bots, and what they start, are of the same user, and hold less.
@@ -51,17 +89,12 @@ def main(arguments: list[str] | None = None) -> int:
     run["plan"] = partial(_plan, wanted=wanted)
     run |= dict.fromkeys(INVITES, partial(_invites, wanted=wanted))
     run |= dict.fromkeys(SESSIONS, partial(_sessions, wanted=wanted))
-    try:
-        if command in STARTS:
-            # By a table that cannot be read no bot would count what it uses.
-            from bot.prices import prices
+    if command in STARTS:
+        # By a table that cannot be read no bot would count what it uses.
+        from bot.prices import prices
 
-            prices()
-        return run[command](settings)
-    except (LaunchError, StoreError) as error:
-        verb = "start" if command in STARTS else "look" if command == "doctor" else command
-        print(f"Parley cannot {verb}: {error.message}.", file=sys.stderr)
-        return _FAILED
+        prices()
+    return run[command](settings)
 
 
 def _read_settings(command: str) -> Settings:
@@ -103,8 +136,18 @@ def _check_own_files(settings: Settings) -> None:
 def _serve(settings: Settings) -> int:
     from bot.serve import serve
 
-    asyncio.run(serve(settings, announce=lambda text: print(text, flush=True)))
+    asyncio.run(serve(settings, announce=_announce))
     return _OK
+
+
+def _announce(text: str) -> None:
+    try:
+        _say(text)
+    except LaunchError as error:
+        # Callers come all the same.
+        from loguru import logger
+
+        logger.warning("The addresses are not shown: {}", error.message)
 
 
 def _worker(settings: Settings, *, fork_server: str | None) -> int:
@@ -127,7 +170,7 @@ def _switch(settings: Settings, *, paused: bool) -> int:
     from bot.store.switch import switch_in
 
     asyncio.run(switch_in(settings, paused=paused))
-    print("New calls are refused from now on." if paused else "New calls are taken again.")
+    _say("New calls are refused from now on." if paused else "New calls are taken again.")
     return _OK
 
 
@@ -143,7 +186,7 @@ def _invites(settings: Settings, *, wanted: argparse.Namespace) -> int:
             work = revoke(settings, invite_id=wanted.id)
         case _:
             work = invites(settings)
-    print(asyncio.run(work))
+    _say(asyncio.run(work))
     return _OK
 
 
@@ -151,14 +194,14 @@ def _sessions(settings: Settings, *, wanted: argparse.Namespace) -> int:
     from bot.store.commands import forget, sessions
 
     is_list = wanted.command == "sessions"
-    print(asyncio.run(sessions(settings) if is_list else forget(settings, session_id=wanted.id)))
+    _say(asyncio.run(sessions(settings) if is_list else forget(settings, session_id=wanted.id)))
     return _OK
 
 
 def _plan(settings: Settings, *, wanted: argparse.Namespace) -> int:
     from bot.sizing import describe
 
-    print(describe(settings, wanted.calls, machine_cores=wanted.cores or 8))
+    _say(describe(settings, wanted.calls, machine_cores=wanted.cores or 8))
     return _OK
 
 
@@ -174,9 +217,9 @@ def _doctor(settings: Settings, *, public: str | None) -> int:
     for finding in findings:
         # A fix for what is well is advice.
         mark = "FAIL" if not finding.is_well else "note" if finding.fix else "ok  "
-        print(f"{mark}  {finding.what}")
+        _say(f"{mark}  {finding.what}")
         if finding.fix:
-            print(f"      -> {finding.fix}")
+            _say(f"      -> {finding.fix}")
     return _OK if all(finding.is_well for finding in findings) else _FAILED
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from bot.http.listener import bind
+from bot.settings import child_environment
 from runner import main
 from tests.ports import free_port
-from tests.runner_process import command
+from tests.runner_process import RUNNER, START_LIMIT_SECS, command
 
 
 def test_help_shows_the_commands_and_examples() -> None:
@@ -118,6 +123,66 @@ def test_a_terminal_without_the_letters_of_a_name_gets_the_rest(tmp_path: Path) 
         done = command(*words, **told)
         assert (done.returncode, done.stderr) == (0, "")
         assert "Zo?" in done.stdout
+
+
+_SAYS = (("--help",), ("plan", "--calls", "500"), ("invites",), ("doctor", "--public", "a.invalid"))
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("words", _SAYS, ids=" ".join)
+def test_whoever_has_read_enough_is_told_no_more(
+    tmp_path: Path, words: tuple[str, ...], unbuffered: str
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = _done(writer, *words, DATA_DIR=str(tmp_path), PYTHONUNBUFFERED=unbuffered)
+    # The doctor's word is whether all is well, however much of it was read.
+    assert (done.returncode, done.stderr) == (int(words[0] == "doctor"), "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("words", _SAYS, ids=" ".join)
+def test_what_cannot_be_written_down_is_told_in_a_sentence(
+    tmp_path: Path, words: tuple[str, ...], unbuffered: str
+) -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    done = _done(full, *words, DATA_DIR=str(tmp_path), PYTHONUNBUFFERED=unbuffered)
+    verb = {"--help": "help", "doctor": "look"}.get(words[0], words[0])
+    sentence = "standard output cannot be written (No space left on device)"
+    assert (done.returncode, done.stderr) == (1, f"Parley cannot {verb}: {sentence}.\n")
+
+
+def _done(output: int, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            [sys.executable, str(RUNNER), *words],
+            env=child_environment(settings),
+            stdout=output,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=START_LIMIT_SECS,
+        )
+    finally:
+        os.close(output)
+
+
+def test_a_look_that_is_broken_off_ends_without_a_word(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as hangs:
+        told = {"DATA_DIR": str(tmp_path), "LIVEKIT_API_KEY": "key", "LIVEKIT_API_SECRET": "s" * 32}
+        told["LIVEKIT_URL"] = f"ws://127.0.0.1:{hangs.getsockname()[1]}"
+        look = subprocess.Popen(
+            [sys.executable, str(RUNNER), "doctor"],
+            env=child_environment(told),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        hangs.settimeout(START_LIMIT_SECS)
+        hangs.accept()[0].close()
+        look.send_signal(signal.SIGINT)
+        _, said = look.communicate(timeout=START_LIMIT_SECS)
+    assert (look.returncode, said) == (130, "")
 
 
 def test_taken_port_ends_with_1_in_one_sentence() -> None:

@@ -147,7 +147,7 @@ _OF_THE_DOCTOR = (
         "return _OK",
         "runner.py",
     ),
-    _wrong("keeps-its-fixes", 'print(f"      -> {finding.fix}")', "pass", "runner.py"),
+    _wrong("keeps-its-fixes", '_say(f"      -> {finding.fix}")', "pass", "runner.py"),
     Mutant(
         name="doctor-does-not-look-on-the-path",
         promise="Doctor finds nothing in a whole installation, and ends with 0.",
