@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from bot.command_line import INVITES, SESSIONS, STARTS, parse
 from bot.errors import LaunchError, SettingsError, StoreError
 from bot.processes.descriptors import take_descriptors
+from bot.processes.first_process import leave_first_place
 from bot.processes.own_memory import hide_own_memory
 
 # Each command loads what it needs: whoever asks for help waits for nothing else.
@@ -71,6 +72,7 @@ def _run(wanted: argparse.Namespace) -> int:
     if command in STARTS:
         # Bots, and what they start, are of the same user, and hold less.
         hide_own_memory()
+        leave_first_place()
         take_descriptors()
     try:
         settings = _read_settings(command)

@@ -16,7 +16,7 @@ from loguru import logger
 
 from bot.errors import LaunchError
 from bot.processes.die_with_parent import with_parent
-from bot.processes.process_end import bury, ended, exit_code, kill_group, let_go, send
+from bot.processes.process_end import ended, exit_code, kill_group, let_go, send
 
 _SIGNAL_GAP_SECS = 0.2
 """A Go program drops a signal that comes before it has taken the one before."""
@@ -87,7 +87,6 @@ class ChildProcess:
         # What a child started may outlive it, and goes on writing.
         self._readers: set[asyncio.Task[None]] = set()
         self._has_lost_a_line = False
-        self._left: set[int] = set()
         self._supervisor: asyncio.Task[None] | None = None
         self.on_death: Callable[[int], None] = lambda _: None
         """Told the process id of a child that has ended by itself, before it is started again."""
@@ -120,7 +119,9 @@ class ChildProcess:
             await _end(self._readers)
 
     def kill(self) -> None:
-        """Let a `close` under way wait no longer."""
+        """End it at once, and for good: a `close` under way, or to come, waits no longer."""
+        if self._supervisor is not None:
+            self._supervisor.cancel()
         if (pid := self.pid) is not None:
             kill_group(pid)
 
@@ -205,7 +206,6 @@ class ChildProcess:
             started = time.monotonic()
             code = await exit_code(self._process)
             self.on_death(self._process.pid)
-            self._left.add(self._process.pid)
             if time.monotonic() - started >= self._limits.stable_secs:
                 pause_secs = self._limits.first_restart_secs
             logger.warning(
@@ -213,7 +213,6 @@ class ChildProcess:
             )
             await asyncio.sleep(pause_secs)
             pause_secs = min(pause_secs * 2, self._limits.last_restart_secs)
-            bury(self._left)
             try:
                 await self._start_once()
                 logger.info("{} is running again", self._name)

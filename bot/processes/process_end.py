@@ -43,17 +43,3 @@ def let_go(process: asyncio.subprocess.Process) -> None:
 def kill_group(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
-
-
-def bury(groups: set[int]) -> None:
-    """Take the ends of what has been left by children of ours that led these process groups.
-
-    The first process of a container is given all that others leave, and it stays on the list of
-    processes until then. Groups of which nobody is left are taken out.
-    """
-    for group in tuple(groups):
-        try:
-            while os.waitpid(-group, os.WNOHANG)[0]:
-                pass
-        except ChildProcessError:
-            groups.discard(group)

@@ -30,6 +30,14 @@ _NOW = "A second Ctrl-C stops everything at once."
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
+        name="part-that-was-killed-is-started-again",
+        promise=_NOW,
+        file="bot/processes/child_process.py",
+        before="            self._supervisor.cancel()\n        if (pid",
+        after="            pass\n        if (pid",
+        tests=(f"{_RESTARTS}::test_what_was_killed_is_not_started_again",),
+    ),
+    Mutant(
         name="restarts-come-without-growing-pauses",
         promise=_RESTARTED,
         file="bot/processes/child_process.py",

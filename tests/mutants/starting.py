@@ -13,6 +13,7 @@ _FRONT = (
 )
 _REFUSED = "A key that LiveKit refuses ends the start at once, by its name."
 _TLS = "tests/test_deploy_files.py::test_health_of_a_runner_that_speaks_tls_itself"
+_FIRST = "In a container without an init, whatever ends leaves the list of processes."
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -69,14 +70,25 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(_TLS,),
     ),
     Mutant(
-        name="what-parts-leave-stays-in-the-list",
-        promise="In a container, a part that dies again and again leaves no processes.",
-        file="bot/processes/child_process.py",
-        before="            bury(self._left)\n",
+        name="what-others-leave-stays-in-the-list",
+        promise=_FIRST,
+        file="runner.py",
+        before="        leave_first_place()\n",
         after="",
         tests=(
-            "tests/bot/processes/test_restarts.py"
-            "::test_what_a_child_leaves_is_buried_by_the_first_process",
+            "tests/bot/processes/test_first_process.py"
+            "::test_a_runner_leaves_the_first_place_before_anything_else",
+        ),
+    ),
+    Mutant(
+        name="first-process-buries-nobody-but-its-own",
+        promise=_FIRST,
+        file="bot/processes/first_process.py",
+        before="ended, status = os.wait()",
+        after="ended, status = os.waitpid(pid, 0)",
+        tests=(
+            "tests/bot/processes/test_first_process.py"
+            "::test_what_others_leave_is_buried_and_no_end_is_taken_from_who_waits_for_it",
         ),
     ),
     Mutant(

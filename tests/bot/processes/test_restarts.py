@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
-import subprocess
-import sys
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -14,37 +13,6 @@ from pathlib import Path
 import pytest
 
 from tests.bot.processes.child import QUICK, STAYS, Build, ChildLines, always, python_child
-from tests.layout import PROJECT_ROOT
-
-# Is given what others leave, as the first process of a container; its child leaves one each time.
-_FIRST = """
-import asyncio, ctypes, sys
-import psutil
-from bot.processes.child_process import ChildCommand, ChildProcess, Limits
-ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
-LEAVES = "import os, time; os.fork() or os._exit(0); time.sleep(0.1)"
-restarts = []
-
-async def is_ready():
-    return True
-
-async def main():
-    child = ChildProcess(
-        command=ChildCommand(name="child", arguments=(sys.executable, "-c", LEAVES)),
-        is_ready=is_ready,
-        on_line=print,
-        limits=Limits(first_restart_secs=0.05, last_restart_secs=0.05),
-    )
-    child.on_death = restarts.append
-    await child.start()
-    while len(restarts) < 6:
-        await asyncio.sleep(0.05)
-    left = [one for one in psutil.Process().children() if one.status() == psutil.STATUS_ZOMBIE]
-    print("left", len(left))
-    await child.close()
-
-asyncio.run(main())
-"""
 
 
 def pauses_secs(log: list[str]) -> list[float]:
@@ -113,14 +81,27 @@ async def _has_said(lines: ChildLines, *words: str) -> bool:
     return [line for line in lines.all if line in words][-1:] == [words[0]]
 
 
-@pytest.mark.promise(
-    "Parts on this machine", "In a container, a part that dies again and again leaves no processes."
-)
-@pytest.mark.skipif(sys.platform != "linux", reason="containers are Linux's")
-def test_what_a_child_leaves_is_buried_by_the_first_process() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", _FIRST], cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=60
-    )
-    (left,) = re.findall(r"^left (\d+)$", done.stdout, re.MULTILINE)
-    # Of the last one, or of the one before.
-    assert int(left) <= 2
+@pytest.mark.promise("Parts on this machine", "A second Ctrl-C stops everything at once.")
+@pytest.mark.parametrize("moment", ["while it runs", "as it has died", "while it is started again"])
+async def test_what_was_killed_is_not_started_again(
+    build: Build, lines: ChildLines, moment: str
+) -> None:
+    limits = replace(QUICK, first_restart_secs=0.2, stop_secs=5.0)
+    child = build(python_child(f"print('here', flush=True); {STAYS}"), limits=limits)
+    died = asyncio.Event()
+    child.on_death = lambda _: died.set()
+    await child.start()
+    assert (pid := child.pid) is not None
+    if moment != "while it runs":
+        os.kill(pid, signal.SIGKILL)
+        await died.wait()
+    if moment == "while it is started again":
+        lines.all.remove("ready")
+        await lines.say_times("here", 2)
+    started = lines.all.count("here")
+    child.kill()
+    await asyncio.sleep(2 * limits.first_restart_secs)
+    assert child.pid is None
+    async with asyncio.timeout(limits.stop_secs / 2):
+        await child.close()
+    assert lines.all.count("here") == started
