@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import time
+from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -32,6 +33,8 @@ from bot.store.store import Store
 
 _KEY_FILE = "invites.key"
 _ID_BYTES = 8
+_USE_BYTES = 16
+_MOST_OWED = 1_000
 _DAY_SECS = 86_400
 _PRINTED_USES, _PRINTED_DAYS = 100, 7
 _FEW_USES, _FEW_DAYS = 20, 2
@@ -82,6 +85,8 @@ class InviteDoor:
         self._store = store
         self._signer = signer
         self._clock = clock
+        self._owed = deque[tuple[str, str]](maxlen=_MOST_OWED)
+        """Uses that came to nothing and may be counted still, with their invites."""
 
     async def admit(self, knock: Knock) -> Guest:
         """Take the token as a bearer, or from the cookie that the page has for it."""
@@ -111,17 +116,35 @@ class InviteDoor:
 
     @asynccontextmanager
     async def _use(self, invite_id: str) -> AsyncGenerator[None]:
-        # Counted before the work: two starts at once must not both have the last use.
-        is_taken = await take_use(self._store, invite_id, now=int(self._clock()))
-        _refuse_used_up(int(is_taken))
+        await self._give_back()
+        use, is_taken = secrets.token_hex(_USE_BYTES), True
         try:
+            # Counted before the work: two starts at once must not both have the last use.
+            is_taken = await take_use(self._store, invite_id, use=use, now=int(self._clock()))
+            _refuse_used_up(int(is_taken))
             yield
         except BaseException:
-            try:
-                await give_back_use(self._store, invite_id)
-            except StoreError as error:
-                logger.warning("A use of invite {} stays counted: {}", invite_id, error.message)
+            if is_taken:
+                # Or may be, as the store has not answered.
+                self._owed.append((invite_id, use))
+                await self._give_back()
             raise
+
+    async def _give_back(self) -> None:
+        """Give back what is owed; while the store does not answer it is owed on."""
+        for _ in range(len(self._owed)):
+            # Another visitor's request may have given it meanwhile.
+            if not self._owed:
+                return
+            invite_id, use = owed = self._owed.popleft()
+            try:
+                await give_back_use(self._store, invite_id, use=use)
+            except BaseException as error:
+                self._owed.append(owed)
+                if not isinstance(error, StoreError):
+                    raise
+                logger.warning("A use of invite {} is counted for now: {}", invite_id, error.code)
+                return
 
 
 def _refuse_used_up(uses: int) -> None:

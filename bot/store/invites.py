@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.shared.leases import USE
 from bot.store.store import Store
-from bot.store.tables import INVITES
+from bot.store.tables import INVITES, LEASES
+
+_REMEMBERED_MS = 3_600_000
+"""For as long a use is given back, if the store was away."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,11 +75,17 @@ async def list_invites(store: Store) -> list[Invite]:
         return [Invite(**row) for row in found.mappings()]
 
 
-async def take_use(store: Store, invite_id: str, *, now: int) -> bool:
+async def take_use(store: Store, invite_id: str, *, use: str, now: int) -> bool:
     """Count one use, if one is left and the invite holds; of two at once the last one goes to one.
 
+    Args:
+        store: Where.
+        invite_id: Whose.
+        use: What this use is called, once; by that it is given back.
+        now: Unix seconds.
+
     Raises:
-        StoreError: nothing was counted.
+        StoreError: nobody knows whether it was counted.
     """
     holds = (
         (INVITES.c.id == invite_id)
@@ -83,19 +94,48 @@ async def take_use(store: Store, invite_id: str, *, now: int) -> bool:
         & INVITES.c.is_revoked.is_(False)
     )
     async with store.transaction() as connection:
+        if not await _note(store, connection, use, is_taken=True):
+            return False  # it was given back before it was counted
         change = update(INVITES).where(holds).values(uses_left=INVITES.c.uses_left - 1)
-        return (await connection.execute(change)).rowcount == 1
+        is_counted = (await connection.execute(change)).rowcount == 1
+        if not is_counted:
+            await connection.execute(delete(LEASES).where(LEASES.c.name == _name(use)))
+        return is_counted
 
 
-async def give_back_use(store: Store, invite_id: str) -> None:
-    """Take back a use that came to nothing.
+async def give_back_use(store: Store, invite_id: str, *, use: str) -> None:
+    """Take back a use that came to nothing, once; one that is counted later counts nothing.
 
     Raises:
-        StoreError: it stays counted.
+        StoreError: it may stay counted.
     """
     async with store.transaction() as connection:
-        change = update(INVITES).where(INVITES.c.id == invite_id)
-        await connection.execute(change.values(uses_left=INVITES.c.uses_left + 1))
+        # Waits for one that is just being counted.
+        if await _note(store, connection, use, is_taken=False):
+            return
+        is_taken = (LEASES.c.name == _name(use)) & (LEASES.c.amount == 1)
+        given = await connection.execute(update(LEASES).where(is_taken).values(amount=0))
+        if given.rowcount == 1:
+            change = update(INVITES).where(INVITES.c.id == invite_id)
+            await connection.execute(change.values(uses_left=INVITES.c.uses_left + 1))
+
+
+async def _note(store: Store, connection: AsyncConnection, use: str, *, is_taken: bool) -> bool:
+    """Write down what became of a use; returns whether nothing had."""
+    row = store.insert(LEASES).values(
+        name=_name(use),
+        kind=USE,
+        place="",
+        owner="",
+        until=store.now_ms + _REMEMBERED_MS,
+        amount=int(is_taken),
+    )
+    new = row.on_conflict_do_nothing(index_elements=[LEASES.c.name]).returning(LEASES.c.name)
+    return (await connection.execute(new)).scalar_one_or_none() is not None
+
+
+def _name(use: str) -> str:
+    return f"{USE}-{use}"
 
 
 async def revoke_invite(store: Store, invite_id: str) -> bool:

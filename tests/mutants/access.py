@@ -107,6 +107,14 @@ _OF_THE_DOOR = (
         tests=(f"{_DOORS}::test_a_proxy_that_names_nobody_lets_nobody_in",),
     ),
     Mutant(
+        name="a-use-that-was-not-answered-stays-counted",
+        promise="A call that did not begin costs no use of an invite.",
+        file="bot/access/invites.py",
+        before="secrets.token_hex(_USE_BYTES), True",
+        after="secrets.token_hex(_USE_BYTES), False",
+        tests=(f"{_INVITES}::test_a_start_of_a_store_that_is_not_well_is_not_counted",),
+    ),
+    Mutant(
         name="an-invite-without-an-end",
         promise=_GOOD_FOR,
         file="bot/store/invites.py",

@@ -20,6 +20,7 @@ LINK, WAITS, HELD = "link", "waits", "held"
 WORKER, SEAT = "worker", "seat"
 RATE, GUESSES, KNOWN = "rate", "guesses", "known"
 GONE = "gone"
+USE = "use"
 PARKED_SECS = 20.0
 """Four times as long as a runner lets pass between two words about its rooms."""
 _TAKEN_SECS = 3600.0

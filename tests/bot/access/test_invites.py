@@ -13,9 +13,10 @@ import pytest_asyncio
 from bot.access.doors import Knock
 from bot.access.errors import AccessError
 from bot.access.invites import InviteDoor, InviteSigner, make_invite, open_signer
-from bot.errors import LaunchError
+from bot.errors import LaunchError, StoreError
 from bot.store.invites import find_invite, revoke_invite
 from bot.store.store import Store, open_store
+from tests.unkind_store import unkind_store
 
 _SIGNER = InviteSigner(b"k" * 32)
 
@@ -82,6 +83,38 @@ async def test_a_start_that_fails_is_not_counted(case: _Case, error: BaseExcepti
     with pytest.raises(type(error)):
         await case.start(error=error)
     assert await case.uses_left() == 3
+
+
+@pytest.mark.promise("Who may call", "A call that did not begin costs no use of an invite.")
+@pytest.mark.parametrize("moment", ["counted", "not counted", "given back", "gone for long"])
+@pytest.mark.parametrize("is_last", [True, False])
+async def test_a_start_of_a_store_that_is_not_well_is_not_counted(
+    moment: str, *, is_last: bool
+) -> None:
+    clock, store = _Clock(), await unkind_store()
+    made = await make_invite(store, name="Ada", uses=1 if is_last else 3, days=7, clock=clock)
+    case, uses = _Case(store, clock, made.id), made.uses_left
+    guest = await case.door.admit(Knock(address="a", peer="a", bearer=case.token))
+    error: BaseException | None = None
+    match moment:
+        case "counted":
+            store.loses = 1
+        case "not counted":
+            store.fails = 1
+        case "given back":
+            error = RuntimeError()
+        case _:
+            store.loses, store.fails = 1, 1
+    with pytest.raises((StoreError, RuntimeError)):
+        async with guest.use():
+            if error:
+                store.loses = 2
+                raise error
+    store.fails = store.loses = 0
+    # Whoever tries once more has the call, and one use is counted for both.
+    assert await case.start() == "Ada"
+    assert await case.uses_left() == uses - 1
+    await store.close()
 
 
 @pytest.mark.promise(
