@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from functools import partial
 from typing import cast
@@ -12,6 +11,7 @@ from pipecat.processors.aggregators.llm_context import LLMContextMessage
 
 from bot.call.course import Course
 from bot.call.earlier_talk import EarlierTalk, tell_continued
+from bot.call.handover import TAKE_SECS
 from bot.call.kept_history import tell_history
 from bot.call.lines import Lines
 from bot.call.meter import Meter
@@ -20,9 +20,9 @@ from bot.call.recovery import Recovery, recover, remembered
 from bot.call.session_room import SessionRoom
 from bot.errors import SessionError
 from bot.languages.language import Language
-from bot.rooms.plan import JobPlan
+from bot.rooms.job_plan import JobPlan
 from bot.session_log.session_log import SessionLog
-from bot.store.kept_session import KeptSession
+from bot.store.kept_session import SILENT_SECS, KeptSession
 from processors.agent_protocol.session_feed import SessionFeed
 from tools.calls.call import CallState
 from tools.runtime.runtime import ToolRuntime
@@ -61,7 +61,9 @@ async def take_over(  # noqa: PLR0913 - all that a call consists of
     if not is_given and (is_new or await session_room.has_other_bot()):
         return Recovery()
     found = partial(_find_late, course, meter, tools, pipeline, feed)
-    kept = await log.take_over(when_found=found)
+    # One that is given was written down for it.
+    silent_secs = TAKE_SECS if is_given else SILENT_SECS
+    kept = await log.take_over(when_found=found, silent_secs=silent_secs)
     if kept is None and is_given:
         raise SessionError("not_known", "The call that was given is not known.")
     takeover = plan.takeover or int(kept is not None)
@@ -94,16 +96,15 @@ def _go_on(  # noqa: PLR0913 - as above
     kept: KeptSession,
 ) -> None:
     """Count on, have clients read what the bots before have told, and the tools know of it."""
-    now_secs = time.time()
     meter.go_on(kept.usage)
-    course.spend(kept.lasted_secs(now_secs))
+    course.spend(kept.lasted_secs)
     tell_history(feed.items, kept)
     feed.began_at = kept.began_at
     feed.usage.go_on(kept.models)
     if kept.earlier is not None:
-        tell_continued(pipeline.language_model, kept.earlier, now_secs=now_secs)
+        tell_continued(pipeline.language_model, kept.earlier, now_secs=kept.seen_at)
     for timer in kept.timers:
-        delay_secs = max(timer.due_at - now_secs, 0.0)
+        delay_secs = max(timer.due_at - kept.seen_at, 0.0)
         tools.announcer.reminders.set(timer.label, delay_secs=delay_secs, text=timer.text)
     for call in kept.tool_calls:
         if call.state in _TRIED:

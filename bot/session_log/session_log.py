@@ -19,7 +19,7 @@ from pipecat.metrics.metrics import MetricsData
 from typing_extensions import override
 
 from bot.errors import StoreError
-from bot.rooms.plan import JobPlan
+from bot.rooms.job_plan import JobPlan
 from bot.session_log.call_log import CallLog
 from bot.session_log.late_talk import LateTalk
 from bot.session_log.session_writer import Row, SessionWriter
@@ -27,7 +27,7 @@ from bot.session_log.turn_log import TurnLog
 from bot.session_log.turn_timings import TurnTimings
 from bot.settings import Settings
 from bot.spent import Spent
-from bot.store.kept_session import ENDED, MODELS, KeptSession, KeptTimer
+from bot.store.kept_session import CLOCK, ENDED, MODELS, SILENT_SECS, KeptSession, KeptTimer
 from bot.store.redaction import Redactor, open_redactor
 from bot.store.session_rows import SessionRow, takeovers_of
 from bot.store.sessions import note_state, note_takeover
@@ -85,6 +85,7 @@ class SessionLog(ConversationListener):
         self._is_open = False
         self._late = LateTalk(ask=self._taken, take=self._take_late)
         self._when_found: Callable[[KeptSession], None] = lambda _: None
+        self._silent_secs = SILENT_SECS
         self._timings = TurnTimings(clock_secs=clock_secs)
         self._next_place = 1
         places = iter(self._place, 0)
@@ -102,7 +103,10 @@ class SessionLog(ConversationListener):
         self._usage, self._reminders, self._models = usage, reminders, models
 
     async def take_over(
-        self, *, when_found: Callable[[KeptSession], None] = lambda _: None
+        self,
+        *,
+        when_found: Callable[[KeptSession], None] = lambda _: None,
+        silent_secs: float = SILENT_SECS,
     ) -> KeptSession | None:
         """Go on with a session that another bot has begun; what that one still writes is not taken.
 
@@ -111,10 +115,13 @@ class SessionLog(ConversationListener):
 
         Args:
             when_found: Told of a session that is found so late.
+            silent_secs: The longest that nothing may have been written of it.
 
         Returns:
-            All that is known of it; None if it is over, was never kept, or the store fails.
+            All that is known of it, as it stands now; None if it is over, was never kept, or the
+            store fails.
         """
+        self._silent_secs = silent_secs
         try:
             kept = await self._taken()
         except (StoreError, TimeoutError) as error:
@@ -279,11 +286,12 @@ class SessionLog(ConversationListener):
         async with asyncio.timeout(_LIMIT_SECS):
             if await note_takeover(self._store, self._session.id) is None:
                 return None
-            return await load_talk(self._store, self._session.id)
+            kept = await load_talk(self._store, self._session.id)
+        return kept and kept.gone_on(self._now_secs(), most_secs=self._silent_secs)
 
     def _go_on(self, kept: KeptSession) -> None:
         behind, zero_secs = kept.next_place - 1, self._zero_secs
-        self._zero_secs = self._clock_secs() - kept.lasted_secs(self._now_secs())
+        self._zero_secs = self._clock_secs() - kept.lasted_secs
         person = self._session.person or kept.person
         self._session = replace(kept.row_for(self._session), person=person)
         self._next_place += behind
@@ -321,12 +329,17 @@ class SessionLog(ConversationListener):
             KeptTimer(label=one.label, text=one.text, due_at=now_secs + one.left_secs)
             for one in (self._reminders.waiting() if self._reminders else ())
         ]
+        used = {
+            **asdict(self._usage()),
+            MODELS: dict(self._models()),
+            CLOCK: self._clock_ms(),
+        }
         return replace(
             self._session,
             seen_at=round(now_secs * 1000),
             question=json.dumps(asdict(question)) if question else "",
             timers=json.dumps([asdict(timer) for timer in timers]),
-            usage=json.dumps({**asdict(self._usage()), MODELS: dict(self._models())}),
+            usage=json.dumps(used),
         )
 
 

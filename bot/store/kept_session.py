@@ -17,6 +17,11 @@ ENDED = "ended"
 
 MODELS = "models"
 """Beside the sums of what a session used: those of each model, as LiveKit's protocol has them."""
+CLOCK = "clock_ms"
+"""There as well: what the session's clock showed then."""
+SILENT_SECS = 120.0
+"""A bot writes with each turn, and asks whoever says nothing; a caller may be away for a minute,
+and the next bot is there within one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +59,8 @@ class KeptSession:
     """Unix seconds; the zero of the session's clock."""
     seen_at: float
     """Unix seconds of the last write."""
+    clock_ms: int = 0
+    """What the session's clock showed then."""
     takeovers: int
     turns: Sequence[TurnRow]
     tool_calls: Sequence[CallRow]
@@ -70,13 +77,31 @@ class KeptSession:
     earlier: KeptSession | None = None
     """That session, where it was asked for and is kept still."""
 
-    def lasted_secs(self, now_secs: float) -> float:
-        """Return how long it has gone on at this Unix second.
-
-        At least as long as was talked: the wall clock may have been set back since.
-        """
+    @property
+    def lasted_secs(self) -> float:
+        """How long it had gone on at the last write."""
         talked_ms = max((turn.ended_ms for turn in self.turns), default=0)
-        return max(now_secs - self.began_at, talked_ms / 1000)
+        return max(self.clock_ms, talked_ms) / 1000
+
+    def gone_on(self, now_secs: float, *, most_secs: float) -> KeptSession:
+        """Return it as it stands now, its reminders by this clock.
+
+        Its bots have counted its time themselves. Only what has passed since the last write is
+        told by wall clocks, which may be of two machines, or were set meanwhile.
+
+        Args:
+            now_secs: Unix seconds.
+            most_secs: That have passed since the last write.
+        """
+        differ_secs = now_secs - self.seen_at
+        silent_secs = min(max(differ_secs, 0.0), most_secs)
+        moved_secs = differ_secs - silent_secs
+        return replace(
+            self,
+            seen_at=now_secs,
+            clock_ms=round(1000 * (self.lasted_secs + silent_secs)),
+            timers=[replace(one, due_at=one.due_at + moved_secs) for one in self.timers],
+        )
 
     @property
     def all_turns(self) -> list[TurnRow]:
@@ -134,12 +159,14 @@ def timers_of(text: str) -> list[KeptTimer]:
         return []
 
 
-def models_of(text: str) -> dict[str, Any]:
-    """Return what is written there of each model; nothing if unreadable: clients alone read it."""
+def used_of(text: str) -> dict[str, Any]:
+    """Return the fields of a session that are written there; nothing used, if it is unreadable."""
     try:
-        return dict(json.loads(text or "{}").get(MODELS, {}))
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        return {}
+        read = json.loads(text or "{}")
+        models, clock_ms = dict(read.get(MODELS, {})), max(int(read.get(CLOCK, 0)), 0)
+    except (ValueError, TypeError, AttributeError, RecursionError, OverflowError):
+        models, clock_ms = {}, 0
+    return {"usage": Spent.from_json(text), "models": models, "clock_ms": clock_ms}
 
 
 def messages_of(

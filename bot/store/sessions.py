@@ -9,15 +9,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.spent import Spent
 from bot.store.kept_session import (
     ENDED,
     KeptSession,
     ListedSession,
     messages_of,
-    models_of,
     question_of,
     timers_of,
+    used_of,
 )
 from bot.store.session_rows import CallRow, TurnRow
 from bot.store.store import Store
@@ -66,8 +65,7 @@ def _session_of(
         tool_calls=calls,
         question=question_of(row["question"]),
         timers=timers_of(row["timers"]),
-        usage=Spent.from_json(row["usage"]),
-        models=models_of(row["usage"]),
+        **used_of(row["usage"]),
         summary=row["summary"],
         summary_until=row["summary_until"],
         messages=messages_of(

@@ -11,6 +11,9 @@ _OWED = "The bot that takes a call over answers what is owed, and the talk goes 
 _CUT = "A reply that was cut is remembered as far as it was heard, and its rest is given."
 _REST = f"{_RECOVERY}::test_rest_of_a_reply_is_given"
 
+_KEPT = "tests/bot/store/test_kept_session.py"
+
+
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="cut-reply-is-taken-for-an-answer",
@@ -45,10 +48,18 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_RECOVERY}::test_fourth_takeover_is_a_goodbye",),
     ),
     Mutant(
+        name="clock-that-was-set-takes-the-time",
+        promise="A clock that was set, or is another machine's, costs a call little of its time.",
+        file="bot/store/kept_session.py",
+        before="min(max(differ_secs, 0.0), most_secs)",
+        after="max(differ_secs, 0.0)",
+        tests=(f"{_KEPT}::test_time_goes_on_by_what_the_bots_have_counted[set forward]",),
+    ),
+    Mutant(
         name="time-limit-begins-anew",
         promise="Reminders and the time limit outlive the bot that was told of them.",
         file="bot/call/takeover.py",
-        before="    course.spend(kept.lasted_secs(now_secs))\n",
+        before="    course.spend(kept.lasted_secs)\n",
         after="",
         tests=("tests/bot/call/test_takeover.py::test_reminders_and_the_time_limit_go_on",),
     ),

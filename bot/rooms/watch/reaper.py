@@ -17,14 +17,12 @@ from bot.rooms.parking import UNUSABLE_SECS, Parking
 from bot.rooms.records import UNKNOWN_REASON, SessionRecords
 from bot.rooms.rooms import Survey
 from bot.rooms.watch.lost_rooms import LostRooms
-from bot.store.kept_session import ENDED
+from bot.store.kept_session import ENDED, SILENT_SECS
 from bot.store.sessions import note_livekit, note_state, open_sessions
 from bot.store.store import Store
 
 _START_SECS = 30.0
 """A session may be remembered so long before its room is there."""
-_SILENT_SECS = 120.0
-"""A bot writes with each turn, and asks whoever says nothing; a caller may be away a minute."""
 
 
 class Reaper:
@@ -92,7 +90,7 @@ class Reaper:
 
     async def _reap_written(self, store: Store, alive: set[str], *, begun: set[str]) -> set[str]:
         """End sessions of the store that have no room; returns those that seem to have none."""
-        seen_before = self._now() - _SILENT_SECS
+        seen_before = self._now() - SILENT_SECS
         try:
             self._noted &= begun
             if begun - self._noted:
