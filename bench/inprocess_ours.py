@@ -18,7 +18,8 @@ from bench.wire_room import WireRoom
 from bot.call.ear import Ear
 from bot.call.session import Session
 from bot.logs import configure_logs
-from bot.rooms.plan import JobPlan, new_session_id
+from bot.rooms.job_plan import JobPlan
+from bot.rooms.plan import new_session_id
 from bot.settings import Settings, load_settings, prepare_bot_environment
 from bot.store.store import open_store
 

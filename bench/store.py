@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.stats import percentile
-from bot.rooms.plan import JobPlan
+from bot.rooms.job_plan import JobPlan
 from bot.session_log.session_log import open_session_log
 from bot.settings import Settings
 from bot.store.session_rows import SessionRow, TurnRow, write_batch

@@ -82,7 +82,6 @@ _TESTED_THROUGH = {
     "bot/store/migrations": "tests/bot/store/test_store.py",
     "bot/store/tables.py": "test_store.py",
     "bot/store/engines.py": "test_store.py",
-    "bot/store/kept_session.py": "test_sessions.py",
     "bot/store/session_rows.py": "test_sessions.py",
     "bot/store/redact_child.py": "test_redact_process.py",
     "bot/session_log/call_log.py": "test_session_log.py",

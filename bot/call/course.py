@@ -14,7 +14,7 @@ from loguru import logger
 from bot.call.lines import Lines
 from bot.languages.choice import language_for
 from bot.languages.language import SessionSentences
-from bot.rooms.plan import JobPlan
+from bot.rooms.job_plan import JobPlan
 from bot.settings import Settings
 
 NEVER_JOINED_SECS = 60.0

@@ -26,7 +26,8 @@ from bot.call.recovery import remembered
 from bot.errors import StoreError
 from bot.languages.language import Language
 from bot.processes.task_set import TaskSet
-from bot.rooms.plan import JobPlan, RoomMetadata
+from bot.rooms.job_plan import JobPlan
+from bot.rooms.plan import RoomMetadata
 from bot.session_log.session_log import SessionLog
 from bot.session_log.session_writer import RETRY_SECS
 from bot.store.kept_session import ENDED, KeptSession

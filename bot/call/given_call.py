@@ -12,7 +12,7 @@ from bot.call.course import Course
 from bot.call.ear import Ear
 from bot.call.session_room import SessionRoom
 from bot.errors import SessionError
-from bot.rooms.plan import JobPlan
+from bot.rooms.job_plan import JobPlan
 from bot.settings import Settings
 
 

@@ -24,7 +24,6 @@ from bot.processes.task_set import TaskSet
 from bot.rooms.plan import RoomMetadata
 from bot.rooms.watch.worker_mark import GIVEN_ATTRIBUTE, ear_identity
 from bot.session_log.session_log import SessionLog
-from processors.room.microphone import RoomInput
 from processors.room.transport import RoomTransport
 
 LOOK_SECS = 0.1
@@ -44,7 +43,7 @@ class Handover:
         session_room: Sends for the next bot, and knows whether that one has the room.
         pause: Tells when the call rests.
         log: Of the session.
-        hearing: Is stopped for as long as the call is nobody's.
+        transport: Knows the caller, and hears nothing as long as the call is nobody's.
         lines: Answer what is typed; not as long as the call is nobody's.
     """
 
@@ -54,14 +53,15 @@ class Handover:
         session_room: SessionRoom,
         pause: Pause,
         log: SessionLog,
-        hearing: RoomInput,
+        transport: RoomTransport,
         lines: Lines,
     ) -> None:
         self._session_room = session_room
         self._room = session_room.room
         self._pause = pause
         self._log = log
-        self._hearing = hearing
+        self._transport = transport
+        self._hearing = transport.input()
         self._lines = lines
         self._next: tuple[str, float] | None = None
         """The job of the bot that waits, and when it was last heard of."""
@@ -95,10 +95,12 @@ class Handover:
     async def _send_again(self) -> None:
         """Send for a bot until one waits."""
         pauses_secs = list(_ASK_AGAIN_SECS)
+        while (caller := self._transport.caller_identity) is None:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(LOOK_SECS)
         while True:
             if self._waiting_job is None:
                 try:
-                    await self._session_room.send_for_next()
+                    await self._session_room.send_for_next(caller=caller)
                 except RoomError as error:
                     logger.warning("No other bot could be sent for: {}", error.code)
             await asyncio.sleep(pauses_secs[0])
@@ -183,7 +185,7 @@ async def open_handover(  # noqa: PLR0913 - as above
         session_room=session_room,
         pause=pause,
         log=log,
-        hearing=transport.input(),
+        transport=transport,
         lines=lines,
     )
 

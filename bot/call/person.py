@@ -10,7 +10,8 @@ from livekit import rtc
 
 from bot.access.doors import person_of
 from bot.access.settings import has_open_calendar
-from bot.rooms.plan import PERSON_ATTRIBUTE, JobPlan
+from bot.rooms.job_plan import JobPlan
+from bot.rooms.plan import PERSON_ATTRIBUTE
 from bot.session_log.session_log import SessionLog
 from bot.settings import Settings
 from processors.room.transport import RoomTransport

@@ -33,7 +33,8 @@ from bot.call.tool_reports import ToolReports
 from bot.call.welcome import watch_caller
 from bot.languages.choice import language_for
 from bot.languages.language import Language
-from bot.rooms.plan import JobPlan, RoomMetadata
+from bot.rooms.job_plan import JobPlan
+from bot.rooms.plan import RoomMetadata
 from bot.session_log.session_log import SessionLog, open_session_log
 from bot.settings import Settings
 from processors.agent_protocol.audience import Audience
@@ -177,7 +178,7 @@ class Session:
         return RoomTransport(
             room=self._session_room.room,
             connect=self._given.connect,
-            caller_identity=self._plan.caller_identity,
+            caller_identity=self._plan.caller_identity or self._plan.given_caller,
             floor=floor,
             takes_messages=self._settings.enable_rtvi,
             allowance=allowance,

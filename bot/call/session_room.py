@@ -28,8 +28,8 @@ class SessionRoom(Protocol):
         """Tell whether another bot is in it."""
         ...
 
-    async def send_for_next(self) -> None:
-        """Send for the bot that is to be given this one's call.
+    async def send_for_next(self, *, caller: str) -> None:
+        """Send for the bot that is to be given this one's call, which is held with `caller`.
 
         Raises:
             RoomError: LiveKit does not take it.

@@ -32,9 +32,10 @@ MOST_TAKEOVERS = 3
 RECOVERY_FAILED = "error"
 """The reason of an end after too many."""
 
-_MOST_NAME_CHARS = 200
-"""Of a room that is not ours: with its id it fits the store's column and the bot's identity."""
-_TEXTS = ("end_reason", "end_asked", "usage", "continues", "given_by", "instead_of", "network")
+_TEXTS = (
+    *("end_reason", "end_asked", "usage", "continues", "network"),
+    *("given_by", "given_caller", "instead_of"),
+)
 _SESSION_ID_BYTES = 10
 SESSION_ID_PATTERN = "^[0-9a-f]{20}$"
 _SESSION_ID = re.compile(SESSION_ID_PATTERN)
@@ -70,6 +71,8 @@ class RoomMetadata:
     """Its bot is lost, and another one is on its way."""
     given_by: str | None = None
     """Of a dispatch: the job of the bot that hands its call over."""
+    given_caller: str | None = None
+    """Beside it: whom that call is held with."""
     instead_of: str | None = None
     """LiveKit's id of a bot that is gone, which it goes on listing."""
     continues: str | None = None
@@ -120,6 +123,8 @@ class RoomPlan:
     """The bot that is sent for is the so many-th to take over from one that was lost."""
     given_by: str | None = None
     """The bot that is sent for is handed the call by the bot of this job, which is well."""
+    given_caller: str | None = None
+    """Whom it is held with."""
     instead_of: str | None = None
     """LiveKit's id of a bot that is gone, which it goes on listing."""
     continues: str | None = None
@@ -153,7 +158,7 @@ class RoomPlan:
         told: dict[str, object] = {"session_id": self.session_id, "is_parked": self.is_parked}
         if self.takeover:
             told["takeovers"] = self.takeover
-        who = ("given_by", "instead_of")
+        who = ("given_by", "given_caller", "instead_of")
         return json.dumps(told | {name: text for name in who if (text := getattr(self, name))})
 
     @property
@@ -200,42 +205,6 @@ def session_id_of_room(room_name: str, *, agent_name: str) -> str | None:
 def caller_identity_of(session_id: str) -> str:
     """Return the identity LiveKit knows a session's caller by."""
     return f"caller-{session_id}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class JobPlan:
-    """What a bot's job knows of its session."""
-
-    session_id: str
-    is_parked: bool = False
-    caller_identity: str | None = None
-    """None if any person may be the caller: the bot was dispatched by somebody else's program."""
-    takeover: int = 0
-    """So many bots were lost in this call before; 0: it begins."""
-    given_by: str | None = None
-    """The job of the bot that hands its call over; None if none does."""
-    instead_of: str | None = None
-    """LiveKit's id of a bot that is gone, which it goes on listing: it is in nobody's way."""
-
-    @staticmethod
-    def from_job(metadata: str, *, room_name: str, room_sid: str) -> JobPlan:
-        """Read a dispatch's metadata; without ours the room stands for the session.
-
-        Not by its name alone: the next room of that name has other callers.
-        """
-        fields = RoomMetadata.from_json(metadata)
-        if not is_session_id(fields.session_id):
-            # Its callers may have chosen the name, and it is in every line of the log.
-            name = "".join(one if one.isprintable() else "_" for one in room_name)
-            return JobPlan(session_id=f"{name[:_MOST_NAME_CHARS]}.{room_sid}")
-        return JobPlan(
-            session_id=fields.session_id,
-            is_parked=fields.is_parked,
-            caller_identity=caller_identity_of(fields.session_id),
-            takeover=fields.takeovers,
-            given_by=fields.given_by,
-            instead_of=fields.instead_of,
-        )
 
 
 def _text(value: object) -> str | None:

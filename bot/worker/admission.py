@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from loguru import logger
 
-from bot.rooms.plan import JobPlan
+from bot.rooms.job_plan import JobPlan
 from bot.rooms.watch.worker_mark import JOB_ATTRIBUTE, WORKER_ATTRIBUTE, worker_mark
 from bot.settings import Settings
 from bot.worker.bot_job import BotJob

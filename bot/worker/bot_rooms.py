@@ -82,7 +82,7 @@ class BotRooms:
                 reason, usage = details.get("reason", ""), details.get("usage", "")
                 await self.end(job, reason=reason, usage=usage)
             case Errand.SEND_FOR_NEXT:
-                await self._send_for_next(job)
+                await self._send_for_next(job, caller=details.get("caller"))
             case Errand.FIND_OTHER_BOT:
                 return await self._other_bot(job)
             case Errand.EAR_TOKEN:
@@ -166,10 +166,15 @@ class BotRooms:
         call = self._api.room.list_participants(ListParticipantsRequest(room=job.room_name))
         return list((await limited(call, limit_secs=CALL_LIMIT_SECS)).participants)
 
-    async def _send_for_next(self, job: BotJob) -> None:
-        told = RoomPlan(agent_name="", session_id=job.session_id, given_by=job.job_id).job_metadata
+    async def _send_for_next(self, job: BotJob, *, caller: str | None) -> None:
+        plan = RoomPlan(
+            agent_name=job.agent_name,
+            session_id=job.session_id,
+            given_by=job.job_id,
+            given_caller=caller,
+        )
         request = CreateAgentDispatchRequest(
-            agent_name=job.agent_name, room=job.room_name, metadata=told
+            agent_name=plan.agent_name, room=job.room_name, metadata=plan.job_metadata
         )
         call = self._api.agent_dispatch.create_dispatch(request)
         await limited(call, limit_secs=CALL_LIMIT_SECS)

@@ -12,7 +12,7 @@ from loguru import logger
 
 from bot.call.ear import Ear, open_ear
 from bot.errors import RoomError, SessionError
-from bot.rooms.plan import JobPlan
+from bot.rooms.job_plan import JobPlan
 from bot.settings import Settings
 from bot.worker.worker_line import Errand, WorkerLine
 from processors.room.stream_limit import limit_streams
@@ -78,13 +78,13 @@ class JobRoom:
         """Whether the call is another bot's to go on with, by now or soon."""
         return self._is_replaced
 
-    async def send_for_next(self) -> None:
-        """Send for the bot that is to be given this one's call.
+    async def send_for_next(self, *, caller: str) -> None:
+        """Send for the bot that is to be given this one's call, which is held with `caller`.
 
         Raises:
             RoomError: LiveKit does not take it.
         """
-        await self._worker.ask(Errand.SEND_FOR_NEXT)
+        await self._worker.ask(Errand.SEND_FOR_NEXT, caller=caller)
 
     @asynccontextmanager
     async def ear(self, settings: Settings) -> AsyncGenerator[Ear]:
@@ -102,7 +102,7 @@ class JobRoom:
             settings.livekit_url,
             ear_token,
             bot=f"bot-{self._plan.session_id}",
-            caller=self._plan.caller_identity or "",
+            caller=self._plan.caller_identity or self._plan.given_caller or "",
             job_id=self._context.job.id,
             given_by=self._plan.given_by or "",
         )

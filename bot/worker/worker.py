@@ -146,7 +146,7 @@ def prepare_process(address: str, process: JobProcess) -> None:
 async def run_job(context: JobContext) -> None:
     """Hold one session in this process; the process ends with it."""
     from bot.call.session import Session
-    from bot.rooms.plan import JobPlan
+    from bot.rooms.job_plan import JobPlan
     from bot.worker.job_room import JobRoom
 
     settings: Settings = context.proc.userdata["settings"]

@@ -52,7 +52,7 @@ class Errand(StrEnum):
     END = "end"
     """Leave the `reason` and the `usage` for those who ask, and delete the room."""
     SEND_FOR_NEXT = "send_for_next"
-    """Send for the bot that is to be given this one's call."""
+    """Send for the bot that is to be given this one's call, which is held with `caller`."""
     FIND_OTHER_BOT = "find_other_bot"
     """Tell whether another bot is in it: any text, or none."""
     EAR_TOKEN = "ear_token"

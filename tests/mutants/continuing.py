@@ -6,7 +6,7 @@ from tests.mutants.mutant import Mutant
 
 _CONTINUING = "tests/bot/rooms/test_ended_sessions.py"
 _EARLIER = "tests/bot/call/test_earlier_talk.py"
-_TOKENS = "tests/bot/rooms/test_tokens.py"
+_JOB_PLAN = "tests/bot/rooms/test_job_plan.py"
 
 _GOES_ON = "A call that has ended can be continued: a new bot goes on with the same memory."
 _OWN = "Nobody but who held a call continues it, and nobody learns what was said in it."
@@ -59,10 +59,10 @@ MUTANTS = (
     Mutant(
         name="a-room-s-name-is-a-call",
         promise=_OWN,
-        file="bot/rooms/plan.py",
+        file="bot/rooms/job_plan.py",
         before='f"{name[:_MOST_NAME_CHARS]}.{room_sid}"',
         after="name",
-        tests=(f"{_TOKENS}::test_the_next_room_of_a_name_is_another_session",),
+        tests=(f"{_JOB_PLAN}::test_the_next_room_of_a_name_is_another_session",),
     ),
     Mutant(
         name="a-store-that-fails-takes-back-what-it-told",

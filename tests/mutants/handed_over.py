@@ -7,6 +7,7 @@ from .mutant import Mutant
 _PAUSE = "tests/bot/call/test_pause.py"
 _REST = "A call is handed over only while nobody speaks or is owed a word."
 _HANDED = "tests/bot/call/test_session_handed_over.py"
+_PLAN = "tests/bot/rooms/test_job_plan.py"
 _WITHOUT_A_WORD = f"{_HANDED}::test_the_next_bot_has_the_call_without_a_word"
 _GIVEN = (
     "A bot whose worker is stopped gives its call, between two turns, to one of another worker."
@@ -62,6 +63,14 @@ MUTANTS: tuple[Mutant, ...] = (
         before="self._clock_secs() - since_secs < limit_secs",
         after="since_secs < self._clock_secs() + limit_secs",
         tests=(f"{_PAUSE}::test_what_never_comes_is_not_waited_for",),
+    ),
+    Mutant(
+        name="call-in-anothers-room-is-not-given",
+        promise=_GIVEN,
+        file="bot/rooms/job_plan.py",
+        before="if fields.session_id != plan.session_id:",
+        after="if fields.session_id != room_name:",
+        tests=(f"{_PLAN}::test_a_call_in_somebody_elses_room_is_given_with_its_caller",),
     ),
     Mutant(
         name="given-call-begins-with-an-apology",

@@ -64,8 +64,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="whose-a-parked-room-is-becomes-unknown",
         promise=_SHARE,
         file="bot/rooms/plan.py",
-        before='"instead_of", "network")',
-        after='"instead_of")',
+        before='"continues", "network")',
+        after='"continues")',
         tests=(f"{_COUNT}::test_a_network_has_one_share_at_all_runners",),
     ),
     Mutant(

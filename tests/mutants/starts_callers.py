@@ -56,7 +56,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="job-takes-whoever-comes",
         promise="The caller named in the plan is the caller, whoever comes first.",
-        file="bot/rooms/plan.py",
+        file="bot/rooms/job_plan.py",
         before=(
             "            is_parked=fields.is_parked,\n"
             "            caller_identity=caller_identity_of(fields.session_id),\n"
@@ -68,8 +68,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="session-takes-whoever-comes",
         promise="The caller named in the plan is the caller, whoever comes first.",
         file="bot/call/session.py",
-        before="            caller_identity=self._plan.caller_identity,\n",
-        after="            caller_identity=None,\n",
+        before="caller_identity=self._plan.caller_identity or self",
+        after="caller_identity=self",
         tests=(f"{_ROOM_EVENTS}::test_somebody_who_comes_before_the_caller_is_not_taken_for_one",),
     ),
     Mutant(

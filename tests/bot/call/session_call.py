@@ -14,7 +14,8 @@ from bench.caller import Caller
 from bot.call.course import EndReason
 from bot.call.session import Session
 from bot.livekit.server import LiveKitServer
-from bot.rooms.plan import JobPlan, RoomMetadata, RoomPlan, new_session_id
+from bot.rooms.job_plan import JobPlan
+from bot.rooms.plan import RoomMetadata, RoomPlan, new_session_id
 from bot.rooms.rooms import Rooms
 from bot.rooms.tokens import Caller as CallerDetails
 from bot.rooms.tokens import Tokens

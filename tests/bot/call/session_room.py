@@ -42,8 +42,9 @@ class TestRoom:
         self._plan = plan
         self.room.on("disconnected", self._on_disconnected)
 
-    async def send_for_next(self) -> None:
+    async def send_for_next(self, *, caller: str) -> None:
         """Count it."""
+        assert caller
         self.sent += 1
 
     def ear(self, settings: Settings) -> AbstractAsyncContextManager[Ear]:

@@ -13,7 +13,7 @@ from pipecat.pipeline.worker import PipelineWorker
 from bot.call.course import Course, EndReason, Phase, build_course
 from bot.call.lines import Lines
 from bot.languages.en import LANGUAGE as ENGLISH
-from bot.rooms.plan import JobPlan
+from bot.rooms.job_plan import JobPlan
 from bot.settings import Settings
 from tests.virtual_time import run_in_virtual_time
 

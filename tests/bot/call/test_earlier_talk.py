@@ -17,7 +17,8 @@ from bot.call.recovery import remembered
 from bot.errors import StoreError
 from bot.languages.en import LANGUAGE as ENGLISH
 from bot.processes.task_set import TaskSet
-from bot.rooms.plan import JobPlan, RoomMetadata
+from bot.rooms.job_plan import JobPlan
+from bot.rooms.plan import RoomMetadata
 from bot.store.kept_session import ENDED, KeptSession, KeptTimer
 from processors.agent_protocol.session_items import SessionItems
 from processors.turns.talk_context import TalkContext

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from livekit.api import AccessToken, VideoGrants
+from livekit.protocol.agent_dispatch import RoomAgentDispatch
+from livekit.protocol.room import CreateRoomRequest
 
 from bench.caller import Caller
 from bot.call.handover import open_handover
@@ -77,6 +81,23 @@ async def _ask(caller: Caller) -> None:
 _MOMENTS = (_ask, _speak, _rest)
 
 
+@asynccontextmanager
+async def _foreign_call(
+    rooms: Rooms, server: LiveKitServer, agent_name: str
+) -> AsyncGenerator[Caller]:
+    """Have a bot sent for as another program does it, and hear its greeting out."""
+    name = f"lobby of {agent_name}"
+    bot = RoomAgentDispatch(agent_name=agent_name, metadata='{"theirs": 1}')
+    await rooms.create_bare(CreateRoomRequest(name=name, agents=[bot], empty_timeout=60))
+    token = AccessToken(server.api_key, server.api_secret.get_secret_value())
+    token = token.with_identity("somebody").with_grants(VideoGrants(room_join=True, room=name))
+    async with Caller.join(server.url, token.to_jwt()) as caller:
+        await caller.wait_for_bot(_LIMIT_SECS)
+        await caller.wait_for_onset(0.0, _LIMIT_SECS)
+        await caller.wait_for_silence()
+        yield caller
+
+
 async def _go_on(caller: Caller, moment: object) -> None:
     heard = len(said(caller))
     if moment is _ask:
@@ -130,7 +151,8 @@ async def test_no_call_of_a_worker_that_is_stopped_is_lost(
     settings = _settings(tmp_path, livekit_server, local_providers, agent_name)
     with running_worker(tmp_path / "1.log", **settings) as first:
         async with AsyncExitStack() as stack:
-            joins = [open_call(rooms, livekit_server, agent_name) for _ in range(_CALLS)]
+            opened = [_foreign_call, *[open_call] * (_CALLS - 1)]
+            joins = [join(rooms, livekit_server, agent_name) for join in opened]
             callers = await asyncio.gather(*map(stack.enter_async_context, joins))
             stack.enter_context(running_worker(tmp_path / "2.log", **settings))
             for caller in callers:

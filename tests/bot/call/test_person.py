@@ -10,7 +10,8 @@ import pytest
 
 from bot.access.settings import has_open_calendar
 from bot.call.person import bound_to_persons, person_in, tell_person
-from bot.rooms.plan import PERSON_ATTRIBUTE, JobPlan
+from bot.rooms.job_plan import JobPlan
+from bot.rooms.plan import PERSON_ATTRIBUTE
 from bot.rooms.tokens import Caller
 from bot.settings import Settings
 from tests.bot.call.session_call import OpenCall

@@ -14,7 +14,7 @@ from typing_extensions import override
 from bot.call.course import Course, EndReason, build_course
 from bot.call.lines import Lines
 from bot.call.run import leave, run_until_over
-from bot.rooms.plan import JobPlan
+from bot.rooms.job_plan import JobPlan
 from bot.settings import Settings
 from processors.agent_protocol.audience import Audience
 from processors.agent_protocol.events import ConversationListener

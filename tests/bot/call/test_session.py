@@ -17,7 +17,7 @@ from bot.call.ear import Ear
 from bot.call.session import Session
 from bot.errors import SessionError, SettingsError
 from bot.languages.de import LANGUAGE as GERMAN
-from bot.rooms.plan import JobPlan
+from bot.rooms.job_plan import JobPlan
 from bot.settings import Settings
 from tests.bot.call.session_call import OpenCall, ask, greeted, said
 from tests.fake_deepgram import open_fake_deepgram
@@ -173,8 +173,8 @@ class LonelyRoom:
         self.is_asked = asyncio.Event()
         self._is_silent = is_silent
 
-    async def send_for_next(self) -> None:
-        raise AssertionError("nobody is to come")
+    async def send_for_next(self, *, caller: str) -> None:
+        raise AssertionError(f"nobody is to come for {caller}")
 
     def ear(self, settings: Settings) -> AbstractAsyncContextManager[Ear]:
         raise AssertionError(f"nobody gives a call: {settings.agent_name}")

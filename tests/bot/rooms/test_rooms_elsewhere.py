@@ -20,7 +20,8 @@ from livekit.protocol.room import (
 from pydantic import SecretStr
 
 from bot.errors import RoomError
-from bot.rooms.plan import JobPlan, RoomMetadata, RoomPlan, new_session_id
+from bot.rooms.job_plan import JobPlan
+from bot.rooms.plan import RoomMetadata, RoomPlan, new_session_id
 from bot.rooms.rooms import BotState, Rooms
 
 _PLAN = RoomPlan(agent_name="parley", session_id=new_session_id())

@@ -16,7 +16,8 @@ from typing_extensions import override
 
 from bot.errors import RoomError, SessionError
 from bot.livekit.server import LiveKitServer
-from bot.rooms.plan import JobPlan, RoomPlan, new_session_id
+from bot.rooms.job_plan import JobPlan
+from bot.rooms.plan import RoomPlan, new_session_id
 from bot.rooms.rooms import Rooms
 from bot.settings import Settings
 from bot.worker.job_room import JobRoom
