@@ -58,8 +58,8 @@ class _WireSessionRoom:
     async def has_other_bot(self) -> bool:
         return False
 
-    async def send_for_next(self) -> None:
-        raise AssertionError("nobody hands this call over")
+    async def send_for_next(self, *, caller: str) -> None:
+        raise AssertionError(f"nobody hands the call of {caller} over")
 
     def ear(self, settings: Settings) -> AbstractAsyncContextManager[Ear]:
         raise AssertionError("nobody hands this call over")
