@@ -17,6 +17,7 @@ from bot.lan.given import judging_context
 from bot.settings import Settings
 
 _LIMIT_SECS = 8.0
+"""More than the 5 s after which deploy/Caddyfile says that it reaches nobody."""
 _PATH = "/api/health"
 _MOST_BYTES = 16 * 1024
 _OFF_SECS = 5.0
@@ -62,7 +63,7 @@ async def _asked(place: Place) -> tuple[httpx.Response, bytes]:
     address = place.addresses[0]
     host = f"[{address}]" if ":" in address else address
     async with (
-        httpx.AsyncClient(trust_env=False, verify=judging_context()) as http,
+        httpx.AsyncClient(trust_env=False, verify=judging_context(), timeout=None) as http,
         http.stream(
             "GET",
             f"https://{host}:{place.port}{_PATH}",

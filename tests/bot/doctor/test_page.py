@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from asyncio import StreamReader, StreamWriter
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -35,10 +37,10 @@ def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Look:
     pair = write_pair(tmp_path, [NAME])
     monkeypatch.setenv("SSL_CERT_FILE", str(pair.certificate))
 
-    async def asked(talk: Talk, **given: object) -> list[Finding]:
+    async def asked(talk: Talk, limit_secs: float = 0.5, **given: object) -> list[Finding]:
         settings = Settings.model_validate(given)
         async with open_server(talk, tls=tls_of(pair)) as place:
-            return await look_at_page(settings, place, limit_secs=0.5)
+            return await look_at_page(settings, place, limit_secs=limit_secs)
 
     return asked
 
@@ -64,6 +66,16 @@ async def test_each_answer_has_its_fix(look: Look, talk: Talk, words: str) -> No
     assert found.is_well is (not words)
     assert found.what.startswith(f"Parley answers at https://{NAME}")
     assert words in found.fix and bool(words) is bool(found.fix)
+
+
+async def test_a_proxy_that_looks_for_parley_for_a_while_is_waited_for(look: Look) -> None:
+    async def talk(reader: StreamReader, writer: StreamWriter) -> None:
+        # As deploy/Caddyfile does.
+        await asyncio.sleep(5.1)
+        await answers(503, "")(reader, writer)
+
+    (found,) = await look(talk, limit_secs=8.0)
+    assert "the proxy reaches no Parley (HTTP 503)" in found.fix
 
 
 async def test_a_certificate_that_is_refused_is_told_elsewhere(
