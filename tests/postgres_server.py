@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from tests.bot.lan.certificates import Pair
 from tests.ports import free_port
 
 _START_LIMIT_SECS = 60.0
@@ -29,13 +30,20 @@ def find_postgres() -> Path | None:
 
 
 @contextmanager
-def postgres_server() -> Generator[str]:
-    """Run a server while the block runs; gives its address, of a database without tables."""
+def postgres_server(*, tls: Pair | None = None) -> Generator[str]:
+    """Run a server while the block runs; gives its address, of a database without tables.
+
+    Args:
+        tls: What it shows to those who ask for TLS. It asks `ada` alone for a certificate, which
+            has to be the same one.
+    """
     folder = Path(tempfile.mkdtemp(prefix="parley-postgres-"))
     port = free_port()
     server = None
     try:
         command = postgres_command(folder, port=port)
+        if tls is not None:
+            command += _with_tls(folder, tls)
         server = subprocess.Popen(
             command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -91,6 +99,20 @@ def postgres_command(folder: Path, *, port: int, address: str = "127.0.0.1") -> 
     # No test is about power cuts.
     told = ("-p", port, "-h", address, "-k", folder, "-c", "fsync=off")
     return [str(one) for one in (*as_other, programs / "postgres", "-D", data, *told)]
+
+
+def _with_tls(folder: Path, pair: Pair) -> list[str]:
+    certificate, key = folder / "tls.pem", folder / "tls-key.pem"
+    shutil.copy(pair.certificate, certificate)
+    shutil.copy(pair.key, key)
+    key.chmod(0o600)
+    for one in (certificate, key):
+        shutil.chown(one, folder.owner())
+    rules = folder / "data" / "pg_hba.conf"
+    asked = "hostssl all ada 127.0.0.1/32 trust clientcert=verify-ca\n"
+    rules.write_text(asked + rules.read_text())
+    told = {"ssl_cert_file": certificate, "ssl_key_file": key, "ssl_ca_file": certificate}
+    return ["-c", "ssl=on", *(f"--{name}={path}" for name, path in told.items())]
 
 
 def postgres_url(*, port: int, address: str = "127.0.0.1") -> str:

@@ -64,6 +64,7 @@ _LEAVES = {
     "bot.lan.settings",
     "bot.lan.addresses",
     "bot.store.settings",
+    "bot.store.tls",
     "bot.brand",
     "bot.errors",
     "bot.logs",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import ssl
 
 from sqlalchemy import Connection, inspect, text
 
@@ -29,6 +30,9 @@ async def _server(settings: Settings) -> Finding:
         async with store.transaction() as connection:
             version = await connection.run_sync(_version)
     except StoreError as error:
+        if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+            # Its words hold what to do.
+            return wrong(what, error.message)
         fix = "is it started, does it listen to this machine, and does it know user and database?"
         return wrong(what, f"{error.message}: {fix}")
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import ssl
 import sys
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from sqlalchemy.pool import StaticPool
 from bot.errors import LaunchError
 from bot.store.file import NEWEST_VERSION
 from bot.store.tables import METADATA
+from bot.store.tls import tls_of, words_for_refusal
 
 # Another process may be writing; a line takes a millisecond.
 _BUSY_SECS = 2.0
@@ -77,16 +79,14 @@ def server_engine(database_url: str) -> AsyncEngine:
     """Return the way to a Postgres server.
 
     Args:
-        database_url: As other programs have it: `postgres://`, `postgresql://`, with `sslmode`.
+        database_url: As other programs have it: `postgres://`, `postgresql://`, with `sslmode`
+            and its kin.
     """
     url = make_url(database_url).set(drivername="postgresql+asyncpg")
-    query = dict(url.query)
-    if sslmode := query.pop("sslmode", None):
-        # asyncpg's word for the same.
-        query["ssl"] = sslmode
+    told = {name: str(value) for name, value in url.query.items() if name.startswith("ssl")}
     engine = create_async_engine(
-        url.set(query=query),
-        connect_args={"timeout": _CONNECT_SECS},
+        url.difference_update_query(told),
+        connect_args={"timeout": _CONNECT_SECS, "ssl": tls_of(told)},
         # A server that was started anew costs no call.
         pool_pre_ping=True,
         # A bot writes one thing after the other; the runner asks for little.
@@ -197,6 +197,8 @@ def words_for(error: Exception, *, limit_secs: float) -> str:
     cause = getattr(error, "orig", None) or error
     if isinstance(error, TimeoutError):
         return f"it did not answer within {limit_secs:.0f} s"
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return words_for_refusal(cause)
     if isinstance(cause, OSError):
         return cause.strerror or type(cause).__name__
     if isinstance(cause, sqlite3.Error):

@@ -8,10 +8,11 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings
 
+from bot.store.tls import FILES, MODES, tls_of
+
 _SERVERS = ("postgres", "postgresql", "postgresql+asyncpg")
-# What SQLAlchemy's driver takes too: a socket's folder, or several servers, are host=.
-_AFTER = ("host", "port", "ssl", "sslmode")
-_SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+# A socket's folder, or several servers, are host=.
+_AFTER = ("host", "port", "ssl", "sslmode", *FILES)
 
 
 def _checked_database(url: SecretStr) -> SecretStr:
@@ -32,9 +33,13 @@ def _checked_database(url: SecretStr) -> SecretStr:
     if strangers := sorted(parsed.query.keys() - {*_AFTER}):
         known = ", ".join(_AFTER)
         raise ValueError(f"takes {known} alone after its ?, so leave out {ascii(strangers[0])}")
+    query = {name: value for name, value in parsed.query.items() if isinstance(value, str)}
     for name in ("ssl", "sslmode"):
-        if parsed.query.get(name, "require") not in _SSL_MODES:
-            raise ValueError(f"{name} must be one of {', '.join(_SSL_MODES)}")
+        if name in parsed.query and query.get(name) not in MODES:
+            raise ValueError(f"{name} must be one of {', '.join(MODES)}")
+    if twice := parsed.query.keys() - query.keys() - {"host", "port"}:
+        raise ValueError(f"{twice.pop()} is named twice")
+    tls_of(query)
     return url
 
 

@@ -248,6 +248,14 @@ MUTANTS = (
         tests=("tests/bot/store/test_sessions.py::test_text_that_no_database_takes",),
     ),
     Mutant(
+        name="any-certificate-is-a-postgres-server-s",
+        promise="A Postgres server is judged by the authority that DATABASE_URL names.",
+        file="bot/store/tls.py",
+        before='context.check_hostname = mode == "verify-full"',
+        after="context.check_hostname = False",
+        tests=("tests/bot/store/test_tls.py::test_who_is_not_taken_is_told_with_the_fix",),
+    ),
+    Mutant(
         name="lost-statements-fail-every-other-write",
         promise="A pooler that loses prepared statements costs no word of what is kept.",
         file="bot/store/engines.py",

@@ -16,6 +16,7 @@ _URL = "postgresql://parley:secret@db.example.com/parley"
         *(_URL + more for more in ("", "?sslmode=require", "?sslmode=verify-full", "?ssl=require")),
         "postgresql://parley:secret@/parley?host=/run/postgresql&port=5433",
         "postgresql://parley:secret@/parley?host=a.example.com:5432&host=b.example.com:5432",
+        f"{_URL}?sslmode=verify-ca&host=a.example.com:5432&host=b.example.com:5432",
     ],
 )
 def test_what_other_programs_write_is_taken(url: str) -> None:
@@ -33,6 +34,18 @@ def test_what_other_programs_write_is_taken(url: str) -> None:
         (f"{_URL}?sslmode=on", "sslmode must be one of disable, allow"),
         (f"{_URL}?ssl=true", "ssl must be one of disable, allow"),
         (f"{_URL}?sslmode=require&sslmode=disable", "sslmode must be one of"),
+        (f"{_URL}?sslmode=require&ssl=require&ssl=require", "ssl must be one of"),
+        # Of whom the driver would look at no certificate.
+        (f"{_URL}?sslrootcert=/ca.pem", "sslrootcert needs sslmode=verify-full"),
+        (f"{_URL}?sslrootcert=/ca.pem&sslmode=prefer", "sslrootcert needs sslmode=verify-full"),
+        (f"{_URL}?sslkey=/key.pem&sslmode=disable", "sslkey needs sslmode=verify-full"),
+        (f"{_URL}?sslmode=verify-full&sslrootcert=a.pem", "sslrootcert must be a whole path"),
+        (f"{_URL}?sslmode=verify-ca&sslrootcert=/no/ca", "sslrootcert cannot be read (No such"),
+        (f"{_URL}?sslmode=verify-ca&sslrootcert=/", "sslrootcert cannot be read (Is a dir"),
+        (f"{_URL}?sslmode=verify-ca&sslrootcert=/a%00b", "sslrootcert cannot be read (no path)"),
+        (f"{_URL}?sslmode=verify-ca&sslrootcert=/a&sslrootcert=/b", "sslrootcert is named twice"),
+        (f"{_URL}?sslmode=require&sslcert=/no/pem&sslkey=/no/key", "sslcert cannot be read"),
+        (f"{_URL}?sslmode=require&sslcrl=/no/crl", "leave out 'sslcrl'"),
         ("mysql://parley@db.example.com/parley", "must look like postgresql://"),
         ("db.example.com", "must look like postgresql://"),
     ],
