@@ -69,9 +69,10 @@ export class Line {
   /** Looks for the way back into the call; throws if there is none. */
   async comeBack(): Promise<void> {
     this.stage = "returning";
-    const way = { apiUrl: this.apiUrl, held: this.held, signal: this.abort.signal };
+    const { apiUrl, held, abort, voice } = this;
+    const way = { apiUrl, held, signal: abort.signal, holder: voice.holder };
     await findWayBack(way, async ({ session, captions }) => {
-      await way.held.follow(session);
+      await held.follow(session);
       if (captions) this.onKept?.(captions);
       await this.voice.enterAgain(session);
     });

@@ -11,8 +11,8 @@ import { lossOf } from "@/lib/loss";
 const RECONNECT_LIMIT_MS = 12_000;
 
 /**
- * Brings a call back that has lost its connection, and lets it go as the page goes. Returns what
- * to call once LiveKit's client has given up.
+ * Brings a call back that has lost its connection, and lets it go as the page goes, or as another
+ * tab takes it. Returns what to call once LiveKit's client has given up.
  */
 export function useWayBack(state: CallState, line: Line, report: (event: CallEvent) => void) {
   const isCalling = isOpen(state);
@@ -41,13 +41,19 @@ export function useWayBack(state: CallState, line: Line, report: (event: CallEve
     const onShow = (event: PageTransitionEvent) => {
       if (event.persisted) onLost();
     };
+    // One that is only looked for would be taken back by LiveKit's client, once it finds it.
+    const onStorage = () => {
+      if (line.voice.holder.isTaken) report({ type: "taken_elsewhere" });
+    };
     window.addEventListener("pagehide", abandon);
     window.addEventListener("pageshow", onShow);
+    window.addEventListener("storage", onStorage);
     return () => {
       window.removeEventListener("pagehide", abandon);
       window.removeEventListener("pageshow", onShow);
+      window.removeEventListener("storage", onStorage);
     };
-  }, [isCalling, line, onLost]);
+  }, [isCalling, line, onLost, report]);
 
   return onLost;
 }

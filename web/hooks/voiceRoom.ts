@@ -9,6 +9,7 @@ import { Bots } from "@/lib/bots";
 import { callClock } from "@/lib/callClock";
 import { CallLength } from "@/lib/callLength";
 import { VoiceUnreachableError } from "@/lib/failure";
+import { Holder } from "@/lib/holder";
 import { provideRandomUuid } from "@/lib/randomUuid";
 
 /** Leaving takes a moment; a connection that hangs keeps nobody in a call that is over. */
@@ -23,12 +24,14 @@ export class VoiceRoom {
   readonly bots = new Bots();
   readonly clocks = new BotClocks();
   readonly length = new CallLength();
+  readonly holder: Holder;
 
   constructor(
     private readonly signal: AbortSignal,
     onMicrophone: () => void,
   ) {
     provideRandomUuid();
+    this.holder = new Holder();
     quietLog();
     this.room = new Room({
       publishDefaults: { dtx: true, red: true },
@@ -44,7 +47,7 @@ export class VoiceRoom {
   async enter(session: Session): Promise<void> {
     this.length.begin();
     callClock.set();
-    await this.join(async () => {
+    await this.join(session, async () => {
       await this.room.connect(session.server_url, session.participant_token);
       this.signal.throwIfAborted();
       await this.microphone.publish();
@@ -56,7 +59,7 @@ export class VoiceRoom {
     // The computer may have slept, which not all of them count.
     callClock.set();
     await this.leave(false);
-    await this.join(async () => {
+    await this.join(session, async () => {
       await this.room.connect(session.server_url, session.participant_token, RETURN_LIMITS);
       this.signal.throwIfAborted();
       await this.microphone.publish().catch(() => this.microphone.mute());
@@ -73,11 +76,12 @@ export class VoiceRoom {
 
   /** Never throws: whatever gets in the way of LiveKit's client, what follows has to be done. */
   async disconnect(stopTracks: boolean): Promise<void> {
+    this.holder.release();
     await this.room.disconnect(stopTracks).catch(() => undefined);
   }
 
   /** A room that is lost again while it is joined is not joined, whatever else says so. */
-  private async join(join: () => Promise<void>): Promise<void> {
+  private async join({ session_id }: Session, join: () => Promise<void>): Promise<void> {
     let drop: () => void = () => undefined;
     const dropped = new Promise<never>((_resolve, reject) => {
       drop = () => reject(new Error("The room was lost."));
@@ -85,6 +89,7 @@ export class VoiceRoom {
     });
     try {
       await Promise.race([join(), dropped]);
+      this.holder.take(session_id);
     } catch (error) {
       this.signal.throwIfAborted();
       throw new VoiceUnreachableError("The room could not be joined.", { cause: error });

@@ -2,7 +2,8 @@ import type { HeldSession } from "@/hooks/heldSession";
 import { pause } from "@/hooks/pause";
 import { isAtDoor, isGuess } from "@/lib/door";
 import { failureOf, VoiceUnreachableError } from "@/lib/failure";
-import { isRefused, pauseMs, type Resumed, resumeSession } from "@/lib/resume";
+import type { Holder } from "@/lib/holder";
+import { isRefused, pauseMs, type Resumed, resumeSession, TakenElsewhereError } from "@/lib/resume";
 
 /**
  * What proxies show while their server is away looks as their page for signing in does: only one that
@@ -13,12 +14,13 @@ const GUESS_MS = 10_000;
 interface WayBack {
   apiUrl: string;
   held: HeldSession;
+  holder: Holder;
   signal: AbortSignal;
 }
 
-/** Tries to get back into a call, ever more rarely, until it is in, is refused, or time is up. */
+/** Tries to get back into a call, ever more rarely, until it is in, is refused, or time is up; takes it from no tab. */
 export async function findWayBack(
-  { apiUrl, held, signal }: WayBack,
+  { apiUrl, held, holder, signal }: WayBack,
   enter: (resumed: Resumed) => Promise<void>,
 ): Promise<void> {
   // A clock that stands still while the computer sleeps: then too there is time for an answer.
@@ -27,6 +29,7 @@ export async function findWayBack(
   for (let attempt = 0; ; attempt++) {
     const { ticket } = held;
     if (!ticket) throw new VoiceUnreachableError("There is no way back.");
+    if (holder.isTaken) throw new TakenElsewhereError();
     try {
       await enter(await resumeSession({ apiUrl, ...ticket, signal }));
       return;

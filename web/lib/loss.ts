@@ -5,9 +5,10 @@ import { parseEndReason } from "@/lib/conventions";
 import { isAtDoor } from "@/lib/door";
 import { failureOf } from "@/lib/failure";
 import type { ApiError } from "@/lib/http";
-import { isRefused } from "@/lib/resume";
+import { isRefused, TakenElsewhereError } from "@/lib/resume";
 
 export function lossOf(error: unknown): CallEvent {
+  if (error instanceof TakenElsewhereError) return { type: "taken_elsewhere" };
   if (isRefused(error)) return { type: "closed", ending: endingOf(error) };
   const failure = failureOf(error);
   if (isAtDoor(failure.code)) return { type: "failed", failure };

@@ -54,6 +54,11 @@ export function isRefused(error: unknown): error is ApiError {
   return error instanceof ApiError && FINAL.has(error.code);
 }
 
+/** Another tab has come into the call while this one was away: nobody takes it from there unasked. */
+export class TakenElsewhereError extends Error {
+  override name = "TakenElsewhereError";
+}
+
 /** Where the server does not tell how long a caller who is away is waited for; its own default. */
 export const RESUME_SECS = 60;
 
