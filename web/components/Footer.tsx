@@ -37,20 +37,26 @@ interface FooterProps {
 const repeating = (ways: FooterProps["ways"]) => () =>
   keptTicket() ? ways.takeBack() : ways.tryAgain();
 
-const goingOn = ({ actions }: Texts, goOn: (() => void) | undefined) =>
-  goOn && { label: actions.goOn, onClick: goOn };
+function goingOn(
+  { actions }: Texts,
+  { ways: { goOn }, ended }: Pick<FooterProps, "ways" | "ended">,
+) {
+  const label = ended?.isAfterLast ? actions.goOnEarlier : actions.goOn;
+  return goOn && { label, onClick: goOn };
+}
 
-type FailureNoticeProps = { failure: Failure } & Pick<FooterProps, "wanted" | "ways">;
+type FailureNoticeProps = { failure: Failure } & Pick<FooterProps, "wanted" | "ways" | "ended">;
 
 /** What else there is beside what helps. */
-function otherWay(texts: Texts, { failure, wanted, ways }: FailureNoticeProps) {
+function otherWay(texts: Texts, props: FailureNoticeProps) {
+  const { failure, wanted, ways } = props;
   const { actions } = texts;
   if (isMicrophoneFailure(failure.code)) {
     const type = () => ways.tryAgain({ withMicrophone: false });
     return { label: actions.typeInstead, onClick: type };
   }
   const isAnew = !("kept" in wanted) && wanted.continues === undefined;
-  if (isAnew || !isAnotherTry(failure.code)) return goingOn(texts, ways.goOn);
+  if (isAnew || !isAnotherTry(failure.code)) return goingOn(texts, props);
   return { label: actions.startFresh, onClick: ways.start };
 }
 
@@ -83,14 +89,14 @@ export function Footer(props: FooterProps) {
           ending={call.ending}
           ended={ended}
           onAgain={ways.start}
-          other={goingOn(texts, ways.goOn)}
+          other={goingOn(texts, props)}
         />
       );
     case "failed":
       if (asksForKey(call.failure.code)) {
         return <KeyForm refusal={call.failure} onAdmitted={repeating(ways)} />;
       }
-      return <FailureNotice failure={call.failure} wanted={wanted} ways={ways} />;
+      return <FailureNotice failure={call.failure} {...{ wanted, ways, ended }} />;
     case "connecting":
       return <Connecting line={line} onCancel={onHangUp} />;
     case "elsewhere":

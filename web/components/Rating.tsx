@@ -1,7 +1,6 @@
 import { type FormEvent, type ReactNode, useState, useSyncExternalStore } from "react";
 
 import { SendIcon, ThumbIcon } from "@/components/icons";
-import { Status } from "@/components/Status";
 import { useTexts } from "@/hooks/useTexts";
 import { type CallRating, MAX_COMMENT_CHARS } from "@/lib/rating";
 
@@ -64,6 +63,8 @@ export function Rating({ rating }: { rating: CallRating }) {
   const texts = useTexts();
   const { isGood, answer, isTold } = useSyncExternalStore(rating.subscribe, rating.read);
   const isOpen = isGood !== undefined && !isTold;
+  const [said, setSaid] = useState({ answer, isNew: answer === undefined });
+  if (said.answer !== answer) setSaid({ answer, isNew: true });
 
   return (
     <div
@@ -87,7 +88,14 @@ export function Rating({ rating }: { rating: CallRating }) {
         <ThumbIcon isDown />
       </Thumb>
       {isOpen && <Line onTell={(comment) => rating.tell(isGood, comment)} />}
-      <Status className={isOpen ? "sr-only" : ""}>{answer && texts.rating[answer]}</Status>
+      {/* A call that is come back to has been thanked for. */}
+      <p
+        role="status"
+        aria-live={said.isNew ? "polite" : "off"}
+        className={isOpen ? "sr-only" : ""}
+      >
+        {answer && texts.rating[answer]}
+      </p>
     </div>
   );
 }

@@ -14,6 +14,8 @@ export interface EndedCall {
   secs: number | undefined;
   /** What its caller says of it; undefined where nothing is kept of it. */
   rating: CallRating | undefined;
+  /** The talk that can be gone on with is of a call before it. */
+  isAfterLast: boolean;
 }
 
 /** The call that has ended in this page; undefined where the last attempt did not get so far. */
@@ -22,7 +24,7 @@ export function useEndedCall(
   line: Line,
   last: Ticket | undefined,
 ): EndedCall | undefined {
-  const live = useRef<Line>(undefined);
+  const opened = useRef<{ line: Line; wasLive: boolean }>(undefined);
   const [ended, setEnded] = useState<EndedCall & { call: CallState }>();
   const { length } = line.voice;
   const isCounted = call.phase === "live" && isThere(call.link);
@@ -38,18 +40,26 @@ export function useEndedCall(
   }, [isCounted, length]);
 
   useEffect(() => {
-    if (call.phase === "live") live.current = line;
+    if (!isOpen(call)) return;
+    const wasLive = opened.current?.line === line && opened.current.wasLive;
+    opened.current = { line, wasLive: wasLive || call.phase === "live" };
   }, [call, line]);
 
   useEffect(() => {
-    const { current } = live;
+    const { current } = opened;
     if (isOpen(call) || !current) return;
-    live.current = undefined;
-    const { secs } = current.voice.length;
+    opened.current = undefined;
+    const { line, wasLive } = current;
+    const { secs } = line.voice.length;
+    const session = line.held.newest;
     // The one that can be gone on with may be an older one.
-    const isKept = last !== undefined && last.sessionId === current.held.newest?.session_id;
-    const rating = isKept ? new CallRating(env.apiUrl, last) : undefined;
-    queueMicrotask(() => setEnded({ call, secs, rating }));
+    const isKept = last !== undefined && last.sessionId === session?.session_id;
+    const rating = wasLive && isKept ? new CallRating(env.apiUrl, last) : undefined;
+    const over = { secs: wasLive ? secs : undefined, rating };
+    const isAfterLast = session !== undefined && !isKept;
+    queueMicrotask(() =>
+      setEnded((before) => (before?.call === call ? before : { call, ...over, isAfterLast })),
+    );
   }, [call, last]);
 
   // Whoever gives up another start is back at the end of this one.

@@ -36,6 +36,7 @@ export const de: Texts = {
     cancel: "Abbrechen",
     takeBack: "Hierher zurückholen",
     goOn: "Dieses Gespräch fortsetzen",
+    goOnEarlier: "Früheres Gespräch fortsetzen",
     hangUp: "Gespräch beenden",
     mute: "Mikrofon stummschalten",
     unmute: "Stummschaltung aufheben",

@@ -66,6 +66,7 @@ export const en = {
     cancel: "Cancel",
     takeBack: "Take it back here",
     goOn: "Continue this conversation",
+    goOnEarlier: "Continue the earlier conversation",
     hangUp: "End call",
     mute: "Mute microphone",
     unmute: "Unmute microphone",

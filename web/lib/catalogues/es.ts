@@ -36,6 +36,7 @@ export const es: Texts = {
     cancel: "Cancelar",
     takeBack: "Traerla aquí",
     goOn: "Continuar esta conversación",
+    goOnEarlier: "Continuar la conversación anterior",
     hangUp: "Colgar",
     mute: "Silenciar el micrófono",
     unmute: "Activar el micrófono",

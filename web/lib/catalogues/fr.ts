@@ -36,6 +36,7 @@ export const fr: Texts = {
     cancel: "Annuler",
     takeBack: "Reprendre l’appel ici",
     goOn: "Continuer cette conversation",
+    goOnEarlier: "Continuer la conversation précédente",
     hangUp: "Raccrocher",
     mute: "Couper le micro",
     unmute: "Rétablir le micro",

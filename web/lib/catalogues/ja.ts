@@ -31,6 +31,7 @@ export const ja: Texts = {
     cancel: "キャンセル",
     takeBack: "こちらに戻す",
     goOn: "この会話を続ける",
+    goOnEarlier: "前の会話を続ける",
     hangUp: "通話を終える",
     mute: "マイクをミュート",
     unmute: "ミュートを解除",

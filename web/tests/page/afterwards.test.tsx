@@ -1,5 +1,6 @@
 import { act, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
+import { DisconnectReason } from "livekit-client";
 import { beforeEach, expect, it, vi } from "vitest";
 
 import { button, call, press, settle, visit } from "./visit";
@@ -68,9 +69,14 @@ it("keeps what was said for whoever gives up another start", async () => {
   await press("Cancel");
   await settle();
   expect(button("Not good")).toHaveAttribute("aria-pressed", "true");
+  // It is there to read, and no screen reader says it once more, also once it has seen the place.
+  const thanks = () => screen.getByText("Thank you.").closest("[aria-live]");
+  await act(async () => new Promise((resolve) => setTimeout(resolve, 150)));
+  expect(thanks()).toHaveAttribute("aria-live", "off");
   await press("Good");
   await settle();
   expect(sent(page).at(-1)).toMatchObject({ is_good: true, comment: "Too fast." });
+  expect(thanks()).toHaveAttribute("aria-live", "polite");
 });
 
 it("does not ask about an older call than the one that has ended", async () => {
@@ -93,6 +99,26 @@ it("does not ask about an older call than the one that has ended", async () => {
   await settle();
   expect(screen.getByText("You ended the call.")).toBeVisible();
   expect(group()).toBeNull();
+  // Nothing was said in this one: what there is to go on with is told as what it is.
+  expect(screen.queryByRole("button", { name: "Continue this conversation" })).toBeNull();
+  expect(button("Continue the earlier conversation")).toBeVisible();
+});
+
+it("calls no talk this one that is of a call before the one whose assistant never came", async () => {
+  const page = await ended();
+  const started = { session_id: "s2", resume_ticket: "ticket-3", is_kept: true };
+  const session = { ...((await (await page.server.answer()).json()) as object), ...started };
+  page.server.answer = async () => new Response(JSON.stringify(session), { status: 201 });
+  await press("Talk again");
+  await settle();
+  await press("Cancel");
+  await settle();
+  expect(button("Continue this conversation")).toBeVisible();
+  await press("Talk again");
+  await settle();
+  act(() => page.room().ends(DisconnectReason.ROOM_DELETED));
+  await settle();
+  expect(button("Continue the earlier conversation")).toBeVisible();
 });
 
 it("sends two thumbs within one round trip one after the other, and keeps the line", async () => {
