@@ -49,8 +49,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "a-way-back-only-where-it-is-kept",
         _MIDST,
         "access",
-        "web/lib/ticket.ts",
-        "  else here.set(key, text);\n",
+        "web/lib/storage.ts",
+        "    else this.here.set(key, text);\n",
         "",
     ),
     page_mutant(

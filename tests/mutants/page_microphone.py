@@ -22,7 +22,25 @@ _TROUBLE = "A microphone that cannot be switched to is told in a sentence."
 _OFF = "The microphone is on only during a call."
 _HEARD = "The bot is heard without another tap, also by those who only type."
 
+_KEPT = "The microphone and loudspeaker that were chosen stay when another one is plugged in."
+
 MUTANTS: tuple[Mutant, ...] = (
+    page_mutant(
+        "follows-what-is-plugged-in",
+        _KEPT,
+        "microphone",
+        "web/hooks/callRoom.ts",
+        "    if (await this.isKept(kind)) return false;\n",
+        "",
+    ),
+    page_mutant(
+        "keeps-a-device-that-is-gone",
+        _KEPT,
+        "microphone",
+        "web/hooks/callRoom.ts",
+        " || !(await isThere(kind, active))",
+        "",
+    ),
     page_mutant(
         "sound-after-the-microphone",
         _SOUND,
@@ -88,7 +106,7 @@ MUTANTS: tuple[Mutant, ...] = (
         _CHOSEN,
         "microphone",
         "web/hooks/switchDevice.ts",
-        'await room.switchActiveDevice("audioinput", deviceId);',
+        'await room.choose("audioinput", deviceId);',
         "await Promise.resolve();",
     ),
     page_mutant(
@@ -96,9 +114,9 @@ MUTANTS: tuple[Mutant, ...] = (
         _STAYS,
         "microphone",
         "web/hooks/switchDevice.ts",
-        'await room.switchActiveDevice("audioinput", deviceId);',
+        'await room.choose("audioinput", deviceId);',
         "await room.localParticipant.setMicrophoneEnabled(true);\n"
-        '    await room.switchActiveDevice("audioinput", deviceId);',
+        '    await room.choose("audioinput", deviceId);',
     ),
     page_mutant(
         "list-of-the-beginning",

@@ -26,9 +26,34 @@ _UNHEARD = "Nobody is listened to while waiting in line."
 _LEAVES = "Whoever does not want to wait leaves the line."
 _CLOSED = "A line that is closed is told, and not waited in."
 _START = "web/hooks/sessionStart.ts"
+_AWAY = "A tab that was away takes its call from no other tab, and takes it up if none is in it."
 _RESTORED = "While the connection is being restored the page says so."
 
 MUTANTS: tuple[Mutant, ...] = (
+    page_mutant(
+        "takes-back-what-another-tab-took",
+        _AWAY,
+        "threeTabs",
+        "web/hooks/wayBack.ts",
+        "    if (holder.isTaken) throw new TakenElsewhereError();\n",
+        "",
+    ),
+    page_mutant(
+        "tab-that-left-keeps-others-out",
+        _AWAY,
+        "threeTabs",
+        "web/hooks/voiceRoom.ts",
+        "    this.holder.release();\n",
+        "",
+    ),
+    page_mutant(
+        "tab-that-looks-for-it-hears-nothing",
+        _AWAY,
+        "threeTabs",
+        "web/hooks/useWayBack.ts",
+        '    window.addEventListener("storage", onStorage);\n',
+        "",
+    ),
     page_mutant(
         "reload-ends-the-call", _BACK, "returning", _HELD, "if (!this.isKept) void", "void"
     ),

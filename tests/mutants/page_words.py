@@ -173,7 +173,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "labels-ask-for-the-microphone",
         _TYPE,
         "conversation",
-        "web/hooks/useDevices.ts",
+        "web/lib/devices.ts",
         "  const devices = await media?.enumerateDevices()",
         "  await media?.getUserMedia({ audio: true }).catch(() => undefined);\n"
         "  const devices = await media?.enumerateDevices()",

@@ -1,11 +1,6 @@
-import {
-  ConnectionState,
-  LocalAudioTrack,
-  ParticipantEvent,
-  type Room,
-  Track,
-} from "livekit-client";
+import { ConnectionState, LocalAudioTrack, ParticipantEvent, Track } from "livekit-client";
 
+import type { CallRoom } from "@/hooks/callRoom";
 import { MicrophoneWatch } from "@/hooks/microphoneWatch";
 import { isGone, openMicrophone } from "@/hooks/openMicrophone";
 import { revive, switchDevice, unmuteAny } from "@/hooks/switchDevice";
@@ -19,7 +14,7 @@ export class CallMicrophone {
   track: LocalAudioTrack | undefined;
 
   constructor(
-    private readonly room: Room,
+    private readonly room: CallRoom,
     private readonly signal: AbortSignal,
     onChange: () => void,
   ) {

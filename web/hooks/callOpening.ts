@@ -2,7 +2,7 @@ import type { CallMicrophone } from "@/hooks/callMicrophone";
 import type { HeldSession } from "@/hooks/heldSession";
 import { recordedTrack } from "@/hooks/recordedTrack";
 import type { SessionStart } from "@/hooks/sessionStart";
-import { playTone } from "@/hooks/soundCheck";
+import { playChosenTone } from "@/hooks/soundCheck";
 import { showKey } from "@/lib/access";
 import type { Session } from "@/lib/api";
 import type { CallRequest, OnStep } from "@/lib/callRequest";
@@ -63,7 +63,7 @@ export class CallOpening {
       this.onStep({ type: "queued", place });
     });
     // Who has waited looks elsewhere by now.
-    if (this.isQueued) void playTone({ volume: TURN_VOLUME }).catch(() => undefined);
+    if (this.isQueued) void playChosenTone(TURN_VOLUME).catch(() => undefined);
     this.isQueued = false;
     // Whatever fails from now on has something to end.
     held.take(session);

@@ -1,3 +1,4 @@
+import { devicesOf } from "@/lib/devices";
 import type { Loss } from "@/lib/microphoneSigns";
 import { microphonePermission } from "@/lib/permission";
 
@@ -30,6 +31,5 @@ export function explainLoss({ onLost, onHope }: Losing): () => void {
 
 async function lossOf(permission: PermissionStatus | undefined): Promise<Loss> {
   if (permission?.state === "denied") return "blocked";
-  const devices = await navigator.mediaDevices.enumerateDevices().catch(() => []);
-  return devices.some(({ kind }) => kind === "audioinput") ? "taken" : "none_left";
+  return (await devicesOf("audioinput")).length > 0 ? "taken" : "none_left";
 }

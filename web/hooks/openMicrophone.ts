@@ -1,5 +1,6 @@
 import { createLocalAudioTrack, type LocalAudioTrack } from "livekit-client";
 
+import { isThere } from "@/lib/devices";
 import { isMicrophoneKept } from "@/lib/embedded";
 import { nameOf } from "@/lib/failure";
 import {
@@ -37,6 +38,5 @@ async function createWished(deviceId: string | undefined): Promise<LocalAudioTra
 export async function isGone({ mediaStreamTrack }: LocalAudioTrack, deviceId: string | undefined) {
   const { deviceId: actualId } = mediaStreamTrack.getSettings();
   if (deviceId === undefined || actualId === undefined || actualId === deviceId) return false;
-  const devices = await navigator.mediaDevices.enumerateDevices().catch(() => []);
-  return devices.every((device) => device.deviceId !== deviceId);
+  return !(await isThere("audioinput", deviceId));
 }

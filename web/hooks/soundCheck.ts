@@ -1,5 +1,6 @@
 import { after } from "@/hooks/pause";
 import { levelOf } from "@/lib/levels";
+import { rememberedSpeaker, rememberedVolume } from "@/lib/preferences";
 
 const SAMPLE_MS = 3_000;
 const LEVEL_EVERY_MS = 100;
@@ -61,13 +62,17 @@ interface Output {
   volume?: number;
 }
 
+/** Plays it where, and as loud as, a call will be heard; a loudspeaker that is gone is not waited for. */
+export const playChosenTone = (part = 1): Promise<void> =>
+  playTone({ deviceId: rememberedSpeaker(), volume: part * rememberedVolume() });
+
 /** Plays a short tone; resolves when it is over. */
 export async function playTone({ deviceId, volume = 1 }: Output = {}): Promise<void> {
   const context = new AudioContext();
   try {
     const tone = new OscillatorNode(context, { frequency: TONE_HZ });
     const gain = new GainNode(context, { gain: TONE_GAIN * volume });
-    const output = deviceId === undefined ? context.destination : await outputTo(context, deviceId);
+    const output = await outputTo(context, deviceId).catch(() => context.destination);
     tone.connect(gain).connect(output);
     tone.start();
     tone.stop(context.currentTime + TONE_SECS);
@@ -82,7 +87,8 @@ export async function playTone({ deviceId, volume = 1 }: Output = {}): Promise<v
 }
 
 /** By an element: only Chromium lets the context itself choose. */
-async function outputTo(context: AudioContext, deviceId: string): Promise<AudioNode> {
+async function outputTo(context: AudioContext, deviceId: string | undefined): Promise<AudioNode> {
+  if (deviceId === undefined) return context.destination;
   const output = context.createMediaStreamDestination();
   const audio = new Audio();
   audio.srcObject = output.stream;

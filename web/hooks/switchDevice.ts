@@ -1,5 +1,6 @@
 import { type LocalAudioTrack, type Room, Track } from "livekit-client";
 
+import type { CallRoom } from "@/hooks/callRoom";
 import { nameOf } from "@/lib/failure";
 import { causeOf } from "@/lib/permission";
 
@@ -8,7 +9,7 @@ const GONE: ReadonlySet<string> = new Set(["OverconstrainedError", "NotFoundErro
 
 /** A microphone that does not open leaves the one before in its place. */
 export async function switchDevice(
-  room: Room,
+  room: CallRoom,
   track: LocalAudioTrack | undefined,
   deviceId: string,
 ): Promise<void> {
@@ -16,7 +17,7 @@ export async function switchDevice(
   try {
     // A room that is looked for has no track that it could switch; it is given ours later.
     if (track && !isIn(room, track)) await track.setDeviceId({ exact: deviceId });
-    await room.switchActiveDevice("audioinput", deviceId);
+    await room.choose("audioinput", deviceId);
   } catch (error) {
     // LiveKit's client has already let go of it.
     if (before !== undefined) await track?.setDeviceId(before).catch(() => undefined);

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useReducer, useState } from "react";
 
 import { checkServerAndLine } from "@/hooks/serverCheck";
-import { playTone, recordSample } from "@/hooks/soundCheck";
+import { playChosenTone, recordSample } from "@/hooks/soundCheck";
 import {
   checkBrowser,
   type CheckName,
@@ -69,7 +69,7 @@ export function useChecks() {
 
   const tone = useCallback(async () => {
     report("speaker", { status: "running" });
-    await playTone().catch(() => report("speaker", found("bad", "speaker_silent")));
+    await playChosenTone().catch(() => report("speaker", found("bad", "speaker_silent")));
   }, [report]);
 
   const heard = useCallback(

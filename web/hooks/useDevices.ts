@@ -2,6 +2,7 @@ import { RoomEvent } from "livekit-client";
 import { useEffect, useState } from "react";
 
 import type { Line } from "@/hooks/line";
+import { devicesOf } from "@/lib/devices";
 
 export interface Device {
   id: string;
@@ -10,13 +11,10 @@ export interface Device {
   groupId: string;
 }
 
-async function devicesOf(kind: MediaDeviceKind): Promise<Device[]> {
-  // Missing on insecure pages whatever the types say.
-  const media: MediaDevices | undefined = navigator.mediaDevices;
-  const devices = await media?.enumerateDevices().catch(() => []);
+async function namedDevices(kind: MediaDeviceKind): Promise<Device[]> {
   // Before it is allowed the browser tells only that there is one.
-  return (devices ?? [])
-    .filter((device) => device.kind === kind && device.deviceId !== "")
+  return (await devicesOf(kind))
+    .filter(({ deviceId }) => deviceId !== "")
     .map(({ deviceId, label, groupId }) => ({ id: deviceId, label, groupId }));
 }
 
@@ -29,7 +27,7 @@ export function useDevices(kind: MediaDeviceKind, { room }: Line) {
     let newest = 0;
     const look = () => {
       const own = ++newest;
-      void devicesOf(kind).then((found) => {
+      void namedDevices(kind).then((found) => {
         if (own !== newest) return;
         setDevices(found);
         setActiveId(room.getActiveDevice(kind));

@@ -1,15 +1,10 @@
-import { RoomEvent, supportsAudioOutputSelection } from "livekit-client";
-import { useCallback, useEffect, useState } from "react";
+import { supportsAudioOutputSelection } from "livekit-client";
+import { useEffect, useState } from "react";
 
 import type { Line } from "@/hooks/line";
 import { playTone } from "@/hooks/soundCheck";
 import { type Device, useDevices } from "@/hooks/useDevices";
-import {
-  rememberedSpeaker,
-  rememberedVolume,
-  rememberSpeaker,
-  rememberVolume,
-} from "@/lib/preferences";
+import { rememberedSpeaker } from "@/lib/preferences";
 
 export interface Speaker {
   /** Empty where the browser leaves the choice to the computer. */
@@ -32,48 +27,25 @@ function hasVolume(): boolean {
 
 /** How loud the assistant is, and where it is heard; the browser remembers both. */
 export function useSpeaker(line: Line): Speaker {
-  const { room } = line;
+  const { speaker } = line.voice;
   const { devices, activeId } = useDevices("audiooutput", line);
-  const [volume, setVolume] = useState(rememberedVolume);
+  const [volume, setVolume] = useState(speaker.volume);
   const [isSettable] = useState(hasVolume);
 
+  const isBack = devices.some(({ id }) => id === rememberedSpeaker());
   useEffect(() => {
-    const apply = () => {
-      for (const participant of room.remoteParticipants.values()) participant.setVolume(volume);
-    };
-    apply();
-    // Also the assistant that takes over from another one.
-    room.on(RoomEvent.ParticipantConnected, apply).on(RoomEvent.TrackSubscribed, apply);
-    return () => {
-      room.off(RoomEvent.ParticipantConnected, apply).off(RoomEvent.TrackSubscribed, apply);
-    };
-  }, [room, volume]);
-
-  const remembered = devices.find(({ id }) => id === rememberedSpeaker())?.id;
-  useEffect(() => {
-    if (remembered === undefined || !supportsAudioOutputSelection()) return;
-    room.switchActiveDevice("audiooutput", remembered).catch(() => undefined);
-  }, [room, remembered]);
-
-  const choose = useCallback(
-    (id: string) => {
-      // What cannot be switched stays as it was, and the list shows it.
-      room.switchActiveDevice("audiooutput", id).then(
-        () => rememberSpeaker(id),
-        () => undefined,
-      );
-    },
-    [room],
-  );
+    if (isBack) void speaker.useChosen();
+  }, [speaker, isBack]);
 
   return {
     devices: supportsAudioOutputSelection() ? devices : [],
     activeId,
-    choose,
+    // What cannot be switched, the list shows as it was.
+    choose: (id) => void speaker.choose(id).catch(() => undefined),
     volume: isSettable ? volume : undefined,
     setVolume: (wanted) => {
       setVolume(wanted);
-      rememberVolume(wanted);
+      speaker.setVolume(wanted);
     },
     test: () => void playTone({ deviceId: activeId, volume }).catch(() => undefined),
   };

@@ -1,6 +1,8 @@
-import { Room, RoomEvent } from "livekit-client";
+import { RoomEvent } from "livekit-client";
 
 import { CallMicrophone } from "@/hooks/callMicrophone";
+import { CallRoom } from "@/hooks/callRoom";
+import { CallSpeaker } from "@/hooks/callSpeaker";
 import { after } from "@/hooks/pause";
 import { quietLog } from "@/hooks/quietLog";
 import type { Session } from "@/lib/api";
@@ -19,8 +21,9 @@ const RETURN_LIMITS = { websocketTimeout: 8_000, peerConnectionTimeout: 8_000, m
 
 /** The room of one call and the microphone that is heard there. It is entered again after a loss. */
 export class VoiceRoom {
-  readonly room: Room;
+  readonly room: CallRoom;
   readonly microphone: CallMicrophone;
+  readonly speaker: CallSpeaker;
   readonly bots = new Bots();
   readonly clocks = new BotClocks();
   readonly length = new CallLength();
@@ -33,7 +36,7 @@ export class VoiceRoom {
     provideRandomUuid();
     this.holder = new Holder();
     quietLog();
-    this.room = new Room({
+    this.room = new CallRoom({
       publishDefaults: { dtx: true, red: true },
       // A lost connection takes no microphone along, and a `beforeunload` may end in staying.
       stopLocalTrackOnUnpublish: false,
@@ -42,10 +45,12 @@ export class VoiceRoom {
     // LiveKit's client comes back by itself as well.
     this.room.on(RoomEvent.Reconnected, () => callClock.set());
     this.microphone = new CallMicrophone(this.room, signal, onMicrophone);
+    this.speaker = new CallSpeaker(this.room);
   }
 
   async enter(session: Session): Promise<void> {
     this.length.begin();
+    this.speaker.prepare();
     callClock.set();
     await this.join(session, async () => {
       await this.room.connect(session.server_url, session.participant_token);
@@ -59,6 +64,7 @@ export class VoiceRoom {
     // The computer may have slept, which not all of them count.
     callClock.set();
     await this.leave(false);
+    void this.speaker.useChosen();
     await this.join(session, async () => {
       await this.room.connect(session.server_url, session.participant_token, RETURN_LIMITS);
       this.signal.throwIfAborted();

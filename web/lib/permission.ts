@@ -1,5 +1,6 @@
 /** Whether this page may use the microphone, and why not. */
 
+import { devicesOf } from "@/lib/devices";
 import { isMicrophoneKept } from "@/lib/embedded";
 import { nameOf } from "@/lib/failure";
 
@@ -60,8 +61,7 @@ export function canHaveMicrophone(): boolean {
  */
 export async function mayOpenMicrophone(): Promise<boolean> {
   if (!canHaveMicrophone() || isMicrophoneKept() || !(await isAllowed())) return false;
-  const devices = await navigator.mediaDevices.enumerateDevices().catch(() => []);
-  return devices.some(({ kind }) => kind === "audioinput");
+  return (await devicesOf("audioinput")).length > 0;
 }
 
 async function isAllowed(): Promise<boolean> {

@@ -1,18 +1,20 @@
-/** What the browser remembers for the caller. Storage may be off or full; then nothing is remembered. */
+/** What the browser remembers for the caller; where its storage is off or full, the page does. */
 
 import type { Language } from "@/lib/formats";
-import { tryStorage } from "@/lib/storage";
+import { Memory } from "@/lib/storage";
 
 const PREFIX = "parley.";
 /** Read by the script in the page's HTML as well. */
 export const LANGUAGE_KEY = `${PREFIX}language`;
 
+const memory = new Memory("localStorage");
+
 function remember(name: string, value: string): void {
-  tryStorage("localStorage", (storage) => storage.setItem(`${PREFIX}${name}`, value));
+  memory.keep(`${PREFIX}${name}`, value);
 }
 
 function remembered(name: string): string | undefined {
-  return tryStorage("localStorage", (storage) => storage.getItem(`${PREFIX}${name}`)) ?? undefined;
+  return memory.read(`${PREFIX}${name}`);
 }
 
 export const rememberLanguage = (language: Language) => remember("language", language);

@@ -16,3 +16,39 @@ export function tryStorage<T>(kind: Kind, work: (storage: Storage) => T): T | un
     throw error;
   }
 }
+
+/** What a browser refuses to keep, the page knows for as long as it is open. */
+export class Memory {
+  private readonly here = new Map<string, string>();
+
+  constructor(private readonly kind: Kind) {}
+
+  /**
+   * Whether it outlives the page. A storage that is full throws, and one that is off may take what it
+   * does not give again.
+   */
+  keep(key: string, text: string): boolean {
+    const kept = tryStorage(this.kind, (storage) => {
+      storage.setItem(key, text);
+      return storage.getItem(key);
+    });
+    if (kept === text) this.here.delete(key);
+    else this.here.set(key, text);
+    return kept === text;
+  }
+
+  read(key: string): string | undefined {
+    const kept = () => tryStorage(this.kind, (storage) => storage.getItem(key));
+    return this.here.get(key) ?? kept() ?? undefined;
+  }
+
+  forget(key: string): void {
+    this.here.delete(key);
+    tryStorage(this.kind, (storage) => storage.removeItem(key));
+  }
+
+  /** It is lost with the page. */
+  isHereAlone(key: string): boolean {
+    return this.here.has(key);
+  }
+}

@@ -1,7 +1,7 @@
 /** What one tab remembers of its call, so that it finds the way back after a reload. */
 
 import { isRecord } from "@/lib/http";
-import { tryStorage } from "@/lib/storage";
+import { Memory } from "@/lib/storage";
 
 export type KeptMicrophone = "on" | "muted" | "none";
 
@@ -24,8 +24,7 @@ const TICKET_KEY = "parley.call";
 /** Of the call that has ended. Not beyond the tab: others may use this browser too. */
 const LAST_KEY = "parley.last";
 
-/** What the browser has refused to keep; this page knows it all the same. */
-const here = new Map<string, string>();
+const memory = new Memory("sessionStorage");
 
 /** Whether it outlives the page; a browser may refuse. */
 export function keepTicket(ticket: KeptTicket): boolean {
@@ -33,9 +32,9 @@ export function keepTicket(ticket: KeptTicket): boolean {
 }
 
 /** There is a way back that is lost with the page. */
-export const isKeptHereAlone = () => here.has(TICKET_KEY);
+export const isKeptHereAlone = () => memory.isHereAlone(TICKET_KEY);
 
-export const forgetTicket = () => forget(TICKET_KEY);
+export const forgetTicket = () => memory.forget(TICKET_KEY);
 
 /** What is kept, or undefined if it is nothing or cannot be read. */
 export function keptTicket(): KeptTicket | undefined {
@@ -47,32 +46,19 @@ export function keepLast(ticket: KeptTicket): void {
   if (ticket.isContinuable) keep(LAST_KEY, ticket);
 }
 
-export const forgetLast = () => forget(LAST_KEY);
+export const forgetLast = () => memory.forget(LAST_KEY);
 
 /** The call that has ended and can be gone on with. */
 export function lastTicket(): KeptTicket | undefined {
   return read(LAST_KEY);
 }
 
-/** A storage that is full throws, and one that is off may take what it does not give again. */
 function keep(key: string, ticket: KeptTicket): boolean {
-  const text = JSON.stringify(ticket);
-  const kept = tryStorage("sessionStorage", (storage) => {
-    storage.setItem(key, text);
-    return storage.getItem(key);
-  });
-  if (kept === text) here.delete(key);
-  else here.set(key, text);
-  return kept === text;
-}
-
-function forget(key: string): void {
-  here.delete(key);
-  tryStorage("sessionStorage", (storage) => storage.removeItem(key));
+  return memory.keep(key, JSON.stringify(ticket));
 }
 
 function read(key: string): KeptTicket | undefined {
-  const text = here.get(key) ?? tryStorage("sessionStorage", (storage) => storage.getItem(key));
+  const text = memory.read(key);
   return text ? parseTicket(text) : undefined;
 }
 

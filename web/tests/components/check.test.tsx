@@ -11,7 +11,7 @@ import { found } from "@/lib/check";
 vi.mock("@/hooks/lineCheck", () => ({ checkLine: vi.fn() }));
 vi.mock("@/hooks/soundCheck", () => ({
   recordSample: vi.fn(),
-  playTone: vi.fn(async () => undefined),
+  playChosenTone: vi.fn(async () => undefined),
 }));
 
 // Only so that nothing hangs on a busy machine.

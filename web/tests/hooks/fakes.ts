@@ -1,13 +1,14 @@
 import {
   ParticipantKind,
   RemoteTrack,
-  Room,
+  type Room,
   RoomEvent,
   type TextStreamHandler,
 } from "livekit-client";
 import { vi } from "vitest";
 
 import { CallMicrophone } from "@/hooks/callMicrophone";
+import { CallRoom } from "@/hooks/callRoom";
 import type { Line } from "@/hooks/line";
 import { BotClocks } from "@/lib/botClocks";
 import { Bots } from "@/lib/bots";
@@ -15,7 +16,7 @@ import { CallLength } from "@/lib/callLength";
 
 /** A real Room that never connects, on a line that opens and closes when the test says so. */
 export function fakeLine() {
-  const room = new Room();
+  const room = new CallRoom();
   const line = {
     room,
     voice: { bots: new Bots(), clocks: new BotClocks(), length: new CallLength() },

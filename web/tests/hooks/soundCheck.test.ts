@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from "vitest";
 
-import { recordSample } from "@/hooks/soundCheck";
+import { playChosenTone, recordSample } from "@/hooks/soundCheck";
 
 const broken = class {
   constructor() {
@@ -32,3 +32,53 @@ it.each(["AudioContext", "MediaRecorder"])(
     expect(stop).toHaveBeenCalledTimes(1);
   },
 );
+
+it.each([
+  ["the loudspeaker that was chosen", async () => undefined, "headset"],
+  [
+    "the computer's own, where that one is gone",
+    async () => Promise.reject(new Error("gone")),
+    undefined,
+  ],
+])("plays the tone on %s, as loud as a call will be", async (_where, setSinkId, place) => {
+  localStorage.setItem("parley.speaker", "headset");
+  localStorage.setItem("parley.volume", "0.4");
+  const heard: { gain?: number; place?: string | undefined } = {};
+  class Output {
+    srcObject: unknown;
+    private sink: string | undefined;
+    async setSinkId(id: string) {
+      await setSinkId();
+      this.sink = id;
+    }
+    async play() {
+      heard.place = this.sink;
+    }
+  }
+  class Tone {
+    onended = () => undefined;
+    connect = <T>(to: T) => to;
+    start = () => undefined;
+    stop = () => queueMicrotask(() => this.onended());
+  }
+  class Gain extends Tone {
+    constructor(_context: unknown, { gain }: { gain: number }) {
+      super();
+      heard.gain = gain;
+    }
+  }
+  class Context {
+    currentTime = 0;
+    destination = {};
+    createMediaStreamDestination = () => ({ stream: {} });
+    close = async () => undefined;
+  }
+  vi.stubGlobal("AudioContext", Context);
+  vi.stubGlobal("OscillatorNode", Tone);
+  vi.stubGlobal("GainNode", Gain);
+  vi.stubGlobal("Audio", Output);
+  await playChosenTone();
+  expect(heard.place).toBe(place);
+  expect(heard.gain).toBeCloseTo(0.15 * 0.4);
+  localStorage.clear();
+});

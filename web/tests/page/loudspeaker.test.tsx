@@ -1,9 +1,9 @@
-import { screen } from "@testing-library/react";
+import { act, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { Devices } from "./devices";
-import { call, press, settle } from "./visit";
+import { call, press, settle, visit } from "./visit";
 
 // LiveKit's client gives a Safari no choice of loudspeakers, and takes jsdom for one by its name.
 vi.hoisted(() => {
@@ -43,6 +43,29 @@ async function chosenInACall() {
 }
 
 describe("the loudspeaker that was chosen", () => {
+  it("is where, and its volume how, the first word is heard", async () => {
+    localStorage.setItem("parley.speaker", "headset");
+    localStorage.setItem("parley.volume", "0.3");
+    const { room } = visit();
+    await press("Start talking");
+    await settle();
+    expect(room().getActiveDevice("audiooutput")).toBe("headset");
+    await act(async () => room().botComes({ "lk.agent.state": "initializing" }));
+    expect(room().remoteParticipants.get("bot")?.getVolume()).toBe(0.3);
+  });
+
+  it("stays when another one is plugged in, and comes to stand before it in the list", async () => {
+    localStorage.setItem("parley.speaker", "headset");
+    loudspeakers.splice(0, Infinity, "headset", "built-in");
+    const { room, devices } = await call();
+    for (const plugged of [[], ["new"]]) {
+      loudspeakers.unshift(...plugged);
+      await act(async () => devices.dispatchEvent(new Event("devicechange")));
+      await settle();
+    }
+    expect(room().getActiveDevice("audiooutput")).toBe("headset");
+  });
+
   it("is that of the next call too", async () => {
     await chosenInACall();
     const { room } = await call();

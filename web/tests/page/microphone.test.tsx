@@ -1,6 +1,8 @@
 import { act, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, expect, vi } from "vitest";
+import { beforeEach, expect, it, vi } from "vitest";
+
+import { rememberMicrophone } from "@/lib/preferences";
 
 import { recorded } from "./devices";
 import { rooms } from "./offlineRoom";
@@ -83,6 +85,19 @@ promise("Page", "The microphone chosen last is used for the next call.", async (
   expect(devices.opened.map(({ deviceId }) => deviceId)).toEqual(["two"]);
 });
 
+it("is used for the next call of a page for which the browser keeps nothing, too", async () => {
+  vi.spyOn(window, "localStorage", "get").mockReturnValue(null as never);
+  const page = await call();
+  await choose("two");
+  await press("End call");
+  await settle();
+  await press("Talk again");
+  await settle();
+  expect(page.devices.opened.at(-1)?.deviceId).toBe("two");
+  vi.restoreAllMocks();
+  rememberMicrophone("");
+});
+
 promise("Page", "A call begins with another microphone when the chosen one is gone.", async () => {
   const first = await call();
   await choose("two");
@@ -93,6 +108,37 @@ promise("Page", "A call begins with another microphone when the chosen one is go
   await settle();
   expect(room().published?.track.mediaStreamTrack.getSettings().deviceId).toBe("default");
 });
+
+promise(
+  "Page",
+  "The microphone and loudspeaker that were chosen stay when another one is plugged in.",
+  async () => {
+    const cases = [
+      ["it was chosen", "two", ["new", "two", "one"], "two"],
+      ["it was chosen and is gone", "two", ["new", "one"], "new"],
+      ["the browser would ask", undefined, ["new", "two", "one"], "two"],
+    ] as const;
+    for (const [why, chosen, after, stays] of cases) {
+      localStorage.clear();
+      const { devices, permission, room, unmount } = await call();
+      const sent = () => room().published?.track.mediaStreamTrack.getSettings().deviceId;
+      await choose("two");
+      if (chosen === undefined) {
+        // As where the browser had a person choose, once.
+        localStorage.clear();
+        permission.state = "prompt";
+      }
+      // Firefox and Safari have no device named "default": the first one is it.
+      for (const ids of [["two", "one"], after]) {
+        devices.ids = [...ids];
+        await act(async () => devices.dispatchEvent(new Event("devicechange")));
+        await settle();
+      }
+      expect(sent(), why).toBe(stays);
+      unmount();
+    }
+  },
+);
 
 promise("Page", "A microphone that cannot be switched to is told in a sentence.", async () => {
   const { devices } = await call();

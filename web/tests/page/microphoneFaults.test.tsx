@@ -2,6 +2,8 @@ import { act, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+import { rememberMicrophone } from "@/lib/preferences";
+
 import { recorded } from "./devices";
 import { button, call, press, settle, typedCall, visit } from "./visit";
 
@@ -180,6 +182,9 @@ describe("the choice of a microphone", () => {
     await choose("two");
     expect(room().published?.track.mediaStreamTrack.getSettings().deviceId).toBe("two");
     expect(picker()).toHaveValue("two");
+    vi.restoreAllMocks();
+    // Another page knows nothing of it.
+    rememberMicrophone("");
   });
 
   it("is not remembered, and leaves the one before on, when it cannot be opened", async () => {

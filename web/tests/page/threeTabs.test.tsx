@@ -40,63 +40,78 @@ async function anotherTab(): Promise<Line> {
   return other;
 }
 
-const SENTENCE =
-  "A tab that was away takes its call from no other tab, and takes it up if none is in it.";
+("A tab that was away takes its call from no other tab, and takes it up if none is in it.");
 
 for (const [how, leaves, comesBack] of AWAY) {
-  promise("Page", SENTENCE, async () => {
-    const page = await call();
-    const own = page.room();
-    act(() => leaves(own));
-    await act(anotherTab);
-    const before = resumes(page).length;
-    act(() => comesBack(own));
-    await settle();
-    expect(screen.getByText("Another tab has taken this call."), how).toBeVisible();
-    expect(resumes(page)).toHaveLength(before);
-    expect(page.server.of("DELETE")).toEqual([]);
-    await press("Take it back here");
-    await settle();
-    await act(async () => page.room().botComes());
-    await settle();
-    expect(status()).toBe("Listening");
-  });
+  promise(
+    "Page",
+    "A tab that was away takes its call from no other tab, and takes it up if none is in it.",
+    async () => {
+      const page = await call();
+      const own = page.room();
+      act(() => leaves(own));
+      await act(anotherTab);
+      const before = resumes(page).length;
+      act(() => comesBack(own));
+      await settle();
+      expect(screen.getByText("Another tab has taken this call."), how).toBeVisible();
+      expect(resumes(page)).toHaveLength(before);
+      expect(page.server.of("DELETE")).toEqual([]);
+      await press("Take it back here");
+      await settle();
+      await act(async () => page.room().botComes());
+      await settle();
+      expect(status()).toBe("Listening");
+    },
+  );
 
-  promise("Page", SENTENCE, async () => {
-    const page = await call();
-    const own = page.room();
-    act(() => leaves(own));
-    const other = await act(anotherTab);
-    await act(async () => other.close());
-    page.server.resume = async () => refusal("session_gone", 410, { reason: "caller_left" });
-    act(() => comesBack(own));
-    await settle();
-    expect(screen.getByText("The call ended while you were away."), how).toBeVisible();
-  });
+  promise(
+    "Page",
+    "A tab that was away takes its call from no other tab, and takes it up if none is in it.",
+    async () => {
+      const page = await call();
+      const own = page.room();
+      act(() => leaves(own));
+      const other = await act(anotherTab);
+      await act(async () => other.close());
+      page.server.resume = async () => refusal("session_gone", 410, { reason: "caller_left" });
+      act(() => comesBack(own));
+      await settle();
+      expect(screen.getByText("The call ended while you were away."), how).toBeVisible();
+    },
+  );
 
-  promise("Page", SENTENCE, async () => {
-    const page = await call();
-    const own = page.room();
-    act(() => leaves(own));
-    const other = await act(anotherTab);
-    other.abandon();
-    act(() => comesBack(own));
-    await settle();
-    await act(async () => own.botComes());
-    await settle();
-    expect(status(), how).toBe("Listening");
-  });
+  promise(
+    "Page",
+    "A tab that was away takes its call from no other tab, and takes it up if none is in it.",
+    async () => {
+      const page = await call();
+      const own = page.room();
+      act(() => leaves(own));
+      const other = await act(anotherTab);
+      other.abandon();
+      act(() => comesBack(own));
+      await settle();
+      await act(async () => own.botComes());
+      await settle();
+      expect(status(), how).toBe("Listening");
+    },
+  );
 }
 
-promise("Page", SENTENCE, async () => {
-  const page = await call();
-  const own = page.room();
-  act(() => void own.emit(RoomEvent.Reconnecting));
-  await act(anotherTab);
-  // Browsers tell the other pages; LiveKit's client would find the room, and take it back.
-  act(() => void window.dispatchEvent(new StorageEvent("storage")));
-  await settle();
-  expect(screen.getByText("Another tab has taken this call.")).toBeVisible();
-  expect(own.hasLeft).toBe(true);
-  expect(page.server.of("DELETE")).toEqual([]);
-});
+promise(
+  "Page",
+  "A tab that was away takes its call from no other tab, and takes it up if none is in it.",
+  async () => {
+    const page = await call();
+    const own = page.room();
+    act(() => void own.emit(RoomEvent.Reconnecting));
+    await act(anotherTab);
+    // Browsers tell the other pages; LiveKit's client would find the room, and take it back.
+    act(() => void window.dispatchEvent(new StorageEvent("storage")));
+    await settle();
+    expect(screen.getByText("Another tab has taken this call.")).toBeVisible();
+    expect(own.hasLeft).toBe(true);
+    expect(page.server.of("DELETE")).toEqual([]);
+  },
+);
