@@ -9,17 +9,25 @@ import { vi } from "vitest";
 
 import { CallMicrophone } from "@/hooks/callMicrophone";
 import { CallRoom } from "@/hooks/callRoom";
+import { CallSpeaker } from "@/hooks/callSpeaker";
 import type { Line } from "@/hooks/line";
 import { BotClocks } from "@/lib/botClocks";
 import { Bots } from "@/lib/bots";
 import { CallLength } from "@/lib/callLength";
+import { Holder } from "@/lib/holder";
 
 /** A real Room that never connects, on a line that opens and closes when the test says so. */
 export function fakeLine() {
   const room = new CallRoom();
   const line = {
     room,
-    voice: { bots: new Bots(), clocks: new BotClocks(), length: new CallLength() },
+    voice: {
+      bots: new Bots(),
+      clocks: new BotClocks(),
+      length: new CallLength(),
+      holder: new Holder(),
+      speaker: new CallSpeaker(room),
+    },
     microphone: new CallMicrophone(room, new AbortController().signal, () => undefined),
     isClosed: false,
     isUsed: false,
