@@ -40,8 +40,6 @@ async function anotherTab(): Promise<Line> {
   return other;
 }
 
-("A tab that was away takes its call from no other tab, and takes it up if none is in it.");
-
 for (const [how, leaves, comesBack] of AWAY) {
   promise(
     "Page",
