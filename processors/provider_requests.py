@@ -158,12 +158,18 @@ _MODERATED = re.compile(
 )
 
 
+def may_pass(status_code: int) -> bool:
+    """Return True for an HTTP status of which the same request may be free when made again."""
+    # Conflict, locked, too early; 499 is a proxy's whose client was gone.
+    return status_code in (408, 409, 423, 425, 429, 499) or status_code >= 500
+
+
 def is_transient(error: Exception) -> bool:
     """Return True if the same request may succeed when made again."""
     complaint = Complaint.of(error)
     if complaint is None:
         return True
-    return complaint.status_code in (0, 408, 409, 429) or complaint.status_code >= 500
+    return complaint.status_code == 0 or may_pass(complaint.status_code)
 
 
 def failure_of(error: Exception) -> tuple[str, ErrorCategory]:

@@ -16,9 +16,24 @@ from .provider_requests import ProviderError
 _HEADERS = (("retry-after-ms", 0.001), ("retry-after", 1.0))
 """With their unit in seconds."""
 
-_RETRY_DELAY = re.compile(r'"retryDelay": "(\d{1,9}(?:\.\d+)?)s"')
-"""Of `google.rpc.RetryInfo` in the details of an error; a duration as JSON has it. Google sends no
-header, whichever of its interfaces is asked."""
+_FIELDS = re.compile(
+    r'"(?:retryDelay|retry_after|retryAfter|retry_after_seconds|estimated_time)":'
+    r' "?(\d{1,9}(?:\.\d+)?)s?"?[,}]'
+)
+"""In seconds. The first is of `google.rpc.RetryInfo`, a duration as JSON has it: Google sends no
+header, whichever of its interfaces is asked. The last is Hugging Face's, of a model being loaded.
+"""
+
+_WORDS = re.compile(
+    r"(?:try again|retry)(?: after| in)? "
+    r"(?:(\d{1,4})h)?(?:(\d{1,5})m(?!s))?"
+    r"(?:(\d{1,9}(?:\.\d+)?) ?(ms|millisecond|s\b|sec|m\b|min))?",
+    re.IGNORECASE,
+)
+"""OpenAI's, Groq's, Azure's and Google's: "Please try again in 7m12.5s", "retry after 6 seconds".
+"""
+
+_UNIT_SECS = {"ms": 0.001, "millisecond": 0.001, "s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0}
 
 
 def retry_after_secs(error: Exception) -> float | None:
@@ -32,8 +47,9 @@ def retry_after_secs(error: Exception) -> float | None:
             return secs
     # OpenAI's and Anthropic's SDKs, and our own; Google's.
     body: object = getattr(error, "body", None) or getattr(error, "details", None)
-    found = _RETRY_DELAY.search(json.dumps(body, default=str))
-    return float(found[1]) if found else None
+    text = json.dumps(body, default=str)
+    found = _FIELDS.search(text)
+    return float(found[1]) if found else _said_in_words(text)
 
 
 def _said_in(headers: Mapping[str, str]) -> float | None:
@@ -47,4 +63,13 @@ def _said_in(headers: Mapping[str, str]) -> float | None:
         # Without a time zone, or with "-0000", it is UTC.
         until = until if until.tzinfo else until.replace(tzinfo=UTC)
         return max((until - datetime.now(UTC)).total_seconds(), 0.0)
+    return None
+
+
+def _said_in_words(text: str) -> float | None:
+    for found in _WORDS.finditer(text):
+        hours, minutes, number, unit = found.groups()
+        if hours or minutes or number:
+            secs = float(number or 0) * _UNIT_SECS[(unit or "s").lower()]
+            return 3600.0 * int(hours or 0) + 60.0 * int(minutes or 0) + secs
     return None

@@ -70,9 +70,9 @@ class Attempting(Counting):
     # What a vendor's file may tell, or change.
 
     def note_life(self) -> None:
-        """A piece of a call came, or another sign that words are on their way."""
+        """A piece of a call came, or another sign of life; raises as `note_thought` does."""
         if self.reply is not None:
-            self.reply.patience.note_words(_now_secs())
+            self.reply.patience.note_call(_now_secs())
             self.reply.wait_until(self.reply.patience.deadline_secs)
 
     def note_thought(self) -> None:
@@ -212,10 +212,10 @@ class Attempting(Counting):
     async def _is_passed_on(self, frame: Frame, reply: Reply) -> bool:
         """Look at a frame of the reply; returns whether it is pushed now."""
         if isinstance(frame, LLMTextFrame):
-            self.note_life()
             self.note_words(frame.text)
-            # Spaces alone, as before a call, are no words.
-            reply.has_text = reply.has_text or any(map(str.isalnum, frame.text))
+            # Spaces alone, as before a call, are no words; some models write them without end.
+            if any(map(str.isalnum, frame.text)):
+                reply.note_words(_now_secs())
             await self.on_words(frame.text)
         elif isinstance(frame, _THOUGHTS):
             self.note_thought()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..provider_requests import EmptyAnswerError
 
 REASONING_SECS = 60.0
-"""Of thinking before the first word: nobody on a telephone waits longer."""
+"""Of thinking, or of writing calls, between two words: nobody on a telephone waits longer."""
 
 LONGEST_STALL_SECS = 10.0
 """Between words, whoever the server is: the caller hears nothing then."""
@@ -30,15 +30,23 @@ class Patience:
     """
 
     def __init__(self, *, now_secs: float, first_token_secs: float, stall_secs: float) -> None:
-        self._begin_secs = now_secs
+        self._heard_secs = now_secs
         self._first_token_secs = first_token_secs
         self._stall_secs = min(stall_secs, LONGEST_STALL_SECS)
-        self._has_spoken = False
         self.deadline_secs = now_secs + first_token_secs
 
     def note_words(self, now_secs: float) -> None:
-        """Words came, or a piece of a call."""
-        self._has_spoken = True
+        """Words came."""
+        self._heard_secs = now_secs
+        self.deadline_secs = now_secs + self._stall_secs
+
+    def note_call(self, now_secs: float) -> None:
+        """A piece of a call came; some models never end one.
+
+        Raises:
+            TooMuchThoughtError: They have come for too long.
+        """
+        self._note_silence(now_secs)
         self.deadline_secs = now_secs + self._stall_secs
 
     def note_thought(self, now_secs: float) -> None:
@@ -47,10 +55,13 @@ class Patience:
         Raises:
             TooMuchThoughtError: It has been so for too long.
         """
-        if not self._has_spoken and now_secs - self._begin_secs > REASONING_SECS:
-            raise TooMuchThoughtError("too much thought before the first word")
+        self._note_silence(now_secs)
         self.deadline_secs = now_secs + max(self._first_token_secs, self._stall_secs)
 
     def note_end(self, now_secs: float) -> None:
         """The reply is over; only what is said about it may follow."""
         self.deadline_secs = now_secs + min(TAIL_SECS, self._stall_secs)
+
+    def _note_silence(self, now_secs: float) -> None:
+        if now_secs - self._heard_secs > REASONING_SECS:
+            raise TooMuchThoughtError("too much thought before the next word")

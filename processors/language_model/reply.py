@@ -55,6 +55,12 @@ class Reply:
         """Whether the attempt is being ended for its deadline."""
         return self.timer is not None and self.timer.expired()
 
+    def note_words(self, now_secs: float) -> None:
+        """Words are passed on."""
+        self.has_text = True
+        self.patience.note_words(now_secs)
+        self.wait_until(self.patience.deadline_secs)
+
     def wait_until(self, deadline_secs: float | None) -> None:
         """Move the deadline of the attempt, if it is kept here and has not passed."""
         timer = self.timer

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pipecat.utils.errors import ErrorCategory
 from websockets.exceptions import InvalidStatus
+
+from ..provider_requests import may_pass
 
 STABLE_SECS = 5.0
 """A connection that lived this long was a working one; the next failure starts counting anew."""
@@ -12,6 +15,10 @@ STABLE_SECS = 5.0
 ALONE_SECS = 5.0
 """A service that wants to be left alone for longer is asked all the same while nobody else hears:
 speech is kept for `REPLAY_SECS`. As long as a busy language model is waited for."""
+
+REFUSED_SECS = 5.0
+"""Then a key that was taken before in the same call is believed to be refused; the caller has been
+told of the trouble after 2 s."""
 
 
 class ConnectionFailures:
@@ -103,9 +110,51 @@ class ConnectionFailures:
         return is_news
 
 
+class Refusals:
+    """Tells a service that will serve no connection from one that is only not there."""
+
+    def __init__(self) -> None:
+        self._has_served = False
+        self._since_secs: float | None = None
+
+    def are_final(self, error: Exception | None, has_served: bool, now_secs: float) -> bool:
+        """Return True if asking again cannot help, after an attempt.
+
+        A service that has served this call is believed later: a proxy says 404 or 400 while what is
+        behind it is restarted, and a key that is changed may be refused in between.
+
+        Args:
+            error: It ended with.
+            has_served: The service was of use, or kept the connection for long.
+            now_secs: Of any clock that only goes on.
+        """
+        self._has_served = self._has_served or has_served
+        if not is_refusal(error):
+            self._since_secs = None
+            return False
+        self._since_secs = now_secs if self._since_secs is None else self._since_secs
+        is_of_key = _status_of(error) in (401, 403)
+        is_lasting = is_of_key and now_secs - self._since_secs >= REFUSED_SECS
+        return is_lasting or not self._has_served
+
+
 def is_refusal(error: Exception | None) -> bool:
-    """True if asking again cannot help: a bad key or a bad request, not an overload."""
-    if not isinstance(error, InvalidStatus):
-        return False
-    status = error.response.status_code
-    return 400 <= status < 500 and status not in (408, 429)
+    """True for a bad key or a bad request, not an overload."""
+    status = _status_of(error)
+    return 400 <= status < 500 and not may_pass(status)
+
+
+def category_of(error: Exception | None, *, is_refused: bool) -> ErrorCategory | None:
+    """Return how the end of a connection is told; None if the status says it best.
+
+    Args:
+        error: It ended with.
+        is_refused: The service has said that it will serve no connection, and is believed.
+    """
+    if isinstance(error, InvalidStatus) and (is_refused or not is_refusal(error)):
+        return None
+    return ErrorCategory.AUTHENTICATION if is_refused else ErrorCategory.CONNECTIVITY
+
+
+def _status_of(error: Exception | None) -> int:
+    return error.response.status_code if isinstance(error, InvalidStatus) else 0

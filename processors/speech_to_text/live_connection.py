@@ -10,14 +10,13 @@ from functools import partial
 from pipecat.frames.frames import CancelFrame, ClientConnectedFrame, EndFrame, Frame
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSetup
 from pipecat.services.settings import STTSettings
-from pipecat.utils.errors import ErrorCategory
 from typing_extensions import override
 from websockets.exceptions import InvalidStatus
 
 from ..frames import CallerLeftFrame
 from ..retry_after import retry_after_secs
 from ..turns.word_units import Numerals
-from .connection_failures import STABLE_SECS, ConnectionFailures, is_refusal
+from .connection_failures import STABLE_SECS, ConnectionFailures, Refusals, category_of
 from .live_socket import LiveSocket
 from .recognition import Recognition
 from .trouble import HearingTrouble
@@ -64,6 +63,7 @@ class LiveConnection(Recognition):
             max_backoff_secs=MAX_BACKOFF_SECS,
             is_relieved=lambda: self.is_relieved(),
         )
+        self._refusals = Refusals()
         self._socket: LiveSocket | None = None
         """Of the connection that has been given all audio so far."""
         self._life: asyncio.Task[None] | None = None
@@ -76,7 +76,6 @@ class LiveConnection(Recognition):
         self._rest: asyncio.Task[None] | None = None
         self._is_refused = False
         """The service has said that it will serve no connection."""
-        self._connected_secs = float("inf")
         self._was_useful = False
         self._trouble = HearingTrouble(push=self.push_frame, owner=self)
         self._is_deaf = False
@@ -147,7 +146,9 @@ class LiveConnection(Recognition):
                 if self._is_left:
                     continue
                 lived_secs = max(0.0, now_secs - self._connected_secs)
-                if self._is_refused or is_refusal(error):
+                has_served = self._was_useful or lived_secs >= STABLE_SECS
+                self._is_refused |= self._refusals.are_final(error, has_served, now_secs)
+                if self._is_refused:
                     await self._tell(problem, error, is_last=True)
                     return
                 self._failures.on_end(
@@ -210,11 +211,10 @@ class LiveConnection(Recognition):
 
     async def _tell(self, problem: str, error: Exception | None, *, is_last: bool = False) -> None:
         """Report the end of a connection."""
-        category = ErrorCategory.AUTHENTICATION if self._is_refused else ErrorCategory.CONNECTIVITY
         await self.push_error(
             error_msg=problem,
             exception=error,
-            category=None if isinstance(error, InvalidStatus) else category,
+            category=category_of(error, is_refused=self._is_refused),
             force_treat_as_permanent=is_last,
         )
 

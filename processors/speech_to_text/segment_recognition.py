@@ -28,6 +28,7 @@ from pipecat.utils.errors import (
 )
 from typing_extensions import override
 
+from ..provider_requests import may_pass
 from ..retry_after import retry_after_secs
 from .invented_words import is_invented, without_marks
 from .recognition import Recognition
@@ -225,7 +226,7 @@ def _status_of(error: ErrorFrame) -> int | None:
 def _may_pass(error: ErrorFrame) -> bool:
     """Return True if the utterance is not refused for what it is."""
     status = _status_of(error)
-    return status is None or status in (408, 429) or status >= 500
+    return status is None or may_pass(status)
 
 
 def _pause_secs(

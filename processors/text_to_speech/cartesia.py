@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import cast
+
 from pipecat.services.cartesia.tts import CartesiaTTSService
 from pipecat.transcriptions.language import Language
 from typing_extensions import override
 
 from .shelf.shelf import Shelf
+from .socket_messages import Fields, SocketMessages, are_times
 from .speaking_on_socket import SpeakingOnSocket, WholeTexts
 
 _VOICE = "f786b574-daa5-4673-aa0c-cbe3e8534c02"
@@ -60,3 +64,26 @@ class CartesiaTextToSpeech(  # pyright: ignore[reportIncompatibleVariableOverrid
         nobody: `SpeakingOnSocket` sees to that.
         """
         await self._process_messages()
+
+    @override
+    def _get_websocket(self) -> SocketMessages:
+        """Keep from Pipecat what it cannot read.
+
+        It takes a kind of message that it does not know for a failure of the text, and there is no
+        public place from where messages come.
+        """
+        socket = super()._get_websocket()
+        return SocketMessages(socket, text_of=self.text_of, read=_read, fail=self.push_error)
+
+
+def _read(context_id: str, fields: Fields) -> Iterator[Fields]:
+    message = {**fields, "context_id": context_id}
+    kind, told = fields.get("type"), fields.get("word_timestamps")
+    if isinstance(fields.get("data"), str):
+        yield message | {"type": "chunk"}
+    elif kind == "timestamps" and isinstance(told, dict):
+        words = cast(Fields, told)
+        if are_times(words.get("words"), words.get("start")):
+            yield message
+    if kind == "done" or fields.get("done") is True:
+        yield message | {"type": "done"}

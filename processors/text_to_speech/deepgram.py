@@ -5,20 +5,25 @@ A request per text: its socket has no ids for texts, and takes 20 flushes a minu
 
 from __future__ import annotations
 
-import aiohttp
-from pipecat.services.deepgram.tts import DeepgramHttpTTSService
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
+from typing import Any
+
+import httpx2
+from pipecat.services.deepgram.tts import DeepgramTTSSettings
+from pipecat.utils.http import AsyncHTTPClient
 from typing_extensions import override
 
-from ..tls import shared_tls_context
+from ..provider_requests import ProviderError, build_http_client
+from ..retry_after import retry_after_secs
+from .forms.decoding import decode_speech
 from .shelf.shelf import Shelf
 from .speaking import Speaking
-
-_IDLE_SECS = 600.0
-"""For which a connection is kept between two replies."""
+from .speech_attempts import Sound
 
 
-class DeepgramTextToSpeech(Speaking, DeepgramHttpTTSService):
-    """Pipecat's Deepgram service.
+class DeepgramTextToSpeech(Speaking):
+    """A voice with our own request: Pipecat's keeps to itself how long the server wants to rest.
 
     Args:
         api_key: Of the account.
@@ -31,6 +36,8 @@ class DeepgramTextToSpeech(Speaking, DeepgramHttpTTSService):
         shelf: Keeps the speech of what is said again and again; None for none.
     """
 
+    Settings = DeepgramTTSSettings
+
     gives_all = True
 
     def __init__(  # noqa: PLR0913 - the constructor that every voice has
@@ -41,30 +48,75 @@ class DeepgramTextToSpeech(Speaking, DeepgramHttpTTSService):
         model: str = "",
         voice: str = "",
         language: str = "",
-        http_client: aiohttp.ClientSession | None = None,
+        http_client: AsyncHTTPClient | None = None,
         patience_secs: float | None = None,
         shelf: Shelf | None = None,
     ) -> None:
-        self._own_http_client = None if http_client else _build_http_client()
         super().__init__(
             patience_secs=patience_secs,
             shelf=shelf,
-            api_key=api_key,
-            base_url=base_url or "https://api.deepgram.com",
-            aiohttp_session=http_client or self._own_http_client,
-            settings=DeepgramHttpTTSService.Settings(
-                voice=voice or model or "aura-2-helena-en", language=language or None
+            settings=DeepgramTTSSettings(
+                model=None,
+                voice=voice or model or "aura-2-helena-en",
+                language=language or None,
+                speed=None,
             ),
+            push_start_frame=True,
+            push_stop_frames=True,
         )
+        self._url = f"{(base_url or 'https://api.deepgram.com').rstrip('/')}/v1/speak"
+        self._headers = {"Authorization": f"Token {api_key}"}
+        self._own_http_client = None if http_client else build_http_client()
+        self._http_client: Any = http_client or self._own_http_client
+
+    @override
+    def can_generate_metrics(self) -> bool:
+        """Return True."""
+        return True
 
     @override
     async def cleanup(self) -> None:
         """Close the HTTP client, if it is our own."""
         await super().cleanup()
         if self._own_http_client:
-            await self._own_http_client.close()
+            await self._own_http_client.aclose()
+
+    @override
+    async def attempt(self, text: str, number: int) -> AsyncGenerator[Sound]:
+        """Ask for one text's speech once."""
+        async with self._http_client.stream(
+            "POST", self._url, params=self._params, headers=self._headers, json={"text": text}
+        ) as answer:
+            if answer.status_code != httpx2.codes.OK:
+                await answer.aread()
+                raise _refusal(answer)
+            # Deepgram calls them "audio/l16", which elsewhere are samples the other way round.
+            decoded = decode_speech(
+                answer.aiter_bytes(), content_type="audio/pcm", sample_rate_hz=self.sample_rate
+            )
+            async with aclosing(decoded) as audio:
+                async for pcm in audio:
+                    yield pcm
+
+    @property
+    def _params(self) -> dict[str, str]:
+        chosen = self.settings
+        assert isinstance(chosen, DeepgramTTSSettings)
+        params = {
+            "model": chosen.voice,
+            "encoding": "linear16",
+            "sample_rate": self.sample_rate,
+            "container": "none",
+            "speed": chosen.speed,
+        }
+        return {name: str(value) for name, value in params.items() if value is not None}
 
 
-def _build_http_client() -> aiohttp.ClientSession:
-    connector = aiohttp.TCPConnector(ssl=shared_tls_context(), keepalive_timeout=_IDLE_SECS)
-    return aiohttp.ClientSession(connector=connector, trust_env=True)
+def _refusal(answer: httpx2.Response) -> ProviderError:
+    body: object = answer.text
+    with suppress(ValueError):
+        body = answer.json()
+    refused = ProviderError(body=body, code="", status_code=answer.status_code)
+    at_the_door = httpx2.HTTPStatusError("", request=answer.request, response=answer)
+    refused.retry_after_secs = retry_after_secs(at_the_door)
+    return refused

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Iterator
+from typing import Any, cast
 
 from pipecat.services.elevenlabs.tts import ElevenLabsTTSService
 from typing_extensions import override
-from websockets.asyncio.client import ClientConnection
 
 from .shelf.shelf import Shelf
+from .socket_messages import Fields, SocketMessages, are_times
 from .speaking_on_socket import SpeakingOnSocket, WholeTexts
 from .speech_attempts import Sound
 
 _VOICE = "JBFqnCBsd6RMkjVDRZzb"
 """George, the voice of ElevenLabs' own documentation; Pipecat has no default."""
+
+_ALIGNMENTS = ("alignment", "normalizedAlignment")
+_LETTERS = ("chars", "charStartTimesMs", "charDurationsMs")
 
 
 # Both bases come from one, whose settings the vendor's narrows.
@@ -57,13 +60,14 @@ class ElevenLabsTextToSpeech(  # pyright: ignore[reportIncompatibleVariableOverr
         )
 
     @override
-    def _get_websocket(self) -> _Wanted:
-        """Keep from Pipecat what the vendor still sends of a text that was cut.
+    def _get_websocket(self) -> SocketMessages:
+        """Keep from Pipecat what it cannot read, and what still comes of a text that was cut.
 
         Pipecat counts the times of all texts on one clock, which is not public; nor is another
         place from where messages come.
         """
-        return _Wanted(super()._get_websocket(), self.is_text)
+        socket = super()._get_websocket()
+        return SocketMessages(socket, text_of=self.text_of, read=_read, fail=self.push_error)
 
     @override
     def attempt(self, text: str, number: int) -> AsyncGenerator[Sound]:
@@ -79,18 +83,18 @@ class ElevenLabsTextToSpeech(  # pyright: ignore[reportIncompatibleVariableOverr
             await self._close_context(context_id)
 
 
-class _Wanted:
-    """A socket on which no text is heard but those being made."""
+def _read(context_id: str, fields: Fields) -> Iterator[Fields]:
+    audio = fields.get("audio")
+    told = {name: fields[name] for name in _ALIGNMENTS if _has_times(fields.get(name))}
+    if told or isinstance(audio, str):
+        yield {"contextId": context_id, "audio": audio, **told}
+    # Pipecat takes nothing of a message that is the last one.
+    if fields.get("isFinal", fields.get("is_final")) is True:
+        yield {"contextId": context_id, "isFinal": True}
 
-    def __init__(self, socket: ClientConnection, is_wanted: Callable[[str], bool]) -> None:
-        self._socket = socket
-        self._is_wanted = is_wanted
 
-    async def send(self, message: str) -> None:
-        await self._socket.send(message)
-
-    async def __aiter__(self) -> AsyncGenerator[str | bytes]:
-        async for message in self._socket:
-            context_id: str | None = json.loads(message).get("contextId")
-            if context_id is None or self._is_wanted(context_id):
-                yield message
+def _has_times(told: object) -> bool:
+    if not isinstance(told, dict):
+        return False
+    letters = cast("dict[str, Any]", told)
+    return are_times(*(letters.get(name) for name in _LETTERS))

@@ -69,6 +69,11 @@ class ServiceContexts(TTSService):
         """Return True for the id of a text being made, False for that of a reply."""
         return context_id in self._speeches
 
+    def text_of(self, context_id: str | None) -> str | None:
+        """Return the text being made of this id; the last one, for a vendor that sends none."""
+        context_id = context_id or next(reversed(self._speeches), None)
+        return context_id if context_id in self._speeches else None
+
     def is_of_service(self, error: ErrorFrame) -> bool:
         """Return True for an error of the vendor's service, False for one of this layer's."""
         is_own = isinstance(error, SpeechFailedFrame) or _SILENT in error.error

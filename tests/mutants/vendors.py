@@ -56,6 +56,48 @@ MUTANTS = (
         ),
     ),
     Mutant(
+        name="one-refusal-ends-a-call-that-was-heard",
+        promise=(
+            "A recogniser that has heard in a call, and refuses a connection as if for good, is "
+            "asked again: for 5 s where it refuses the key, else as one that is gone."
+        ),
+        file="processors/speech_to_text/connection_failures.py",
+        before="return is_lasting or not self._has_served",
+        after="return True",
+        tests=(
+            "tests/processors/speech_to_text/test_connection_failures.py::"
+            "test_a_service_that_has_heard_is_believed_later_to_refuse_for_good",
+        ),
+    ),
+    Mutant(
+        name="a-message-of-another-kind-costs-the-sentence",
+        promise=(
+            "A message on its socket that a voice does not know, or that lacks something, costs no "
+            "word."
+        ),
+        file="processors/text_to_speech/cartesia.py",
+        before='    elif kind == "timestamps" and isinstance(told, dict):',
+        after='    elif kind != "timestamps":\n        yield message\n    elif isinstance(told, dict):',
+        tests=(
+            "tests/processors/text_to_speech/test_socket_messages.py::"
+            "test_an_odd_message_costs_no_word",
+        ),
+    ),
+    Mutant(
+        name="line-ends-are-words",
+        promise=(
+            "A model that writes what nobody hears, without end, is given up as one that says "
+            "nothing."
+        ),
+        file="processors/language_model/openai_protocol/reply_stream.py",
+        before="    if any(map(str.isalnum, text)):",
+        after="    if text:",
+        tests=(
+            "tests/services/language_model/test_waits.py::"
+            "test_what_is_never_heard_is_no_sign_of_life_for_ever",
+        ),
+    ),
+    Mutant(
         name="a-first-recogniser-is-waited-for-though-a-second-hears",
         promise="A first recogniser that wants to be left alone for long is not asked meanwhile.",
         file="processors/speech_to_text/segment_recognition.py",

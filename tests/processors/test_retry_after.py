@@ -48,14 +48,26 @@ def test_how_long_a_provider_wants_to_be_left_alone_is_read(
     [
         ([{"error": {"code": 429, "details": DETAILS}}], 17.5),
         ({"code": 429, "details": DETAILS}, 17.5),
-        ({"details": [{"retryDelay": "soon"}, {"retryDelay": 3}]}, None),
+        ({"details": [{"retryDelay": "soon"}, {"retryDelay": "-3s"}]}, None),
+        ({"error": "Model m is currently loading", "estimated_time": 20.5}, 20.5),
+        ({"message": "You are being rate limited.", "retry_after": 0.5, "global": False}, 0.5),
+        ({"error": {"retry_after": None}}, None),
+        ({"message": "Limit 3, Used 3. Please try again in 20s. Visit us"}, 20.0),
+        ({"message": "Please try again in 328ms."}, 0.328),
+        ({"message": "Please try again in 7m12.5s. Need more?"}, 432.5),
+        ({"message": "Please try again in 1h2m."}, 3720.0),
+        ({"message": "Please retry after 6 seconds."}, 6.0),
+        ({"message": "Please retry in 36.943391488s."}, 36.943391488),
+        ({"message": "Please try again in 2 minutes."}, 120.0),
+        ("Slow down and retry after 1 sec", 1.0),
+        ({"message": "Please try again in a moment, or try again later, in 5s"}, None),
         ("retryDelay", None),
         (None, None),
     ],
     ids=json.dumps,
 )
 @pytest.mark.parametrize("kind", ["refused", "inside"])
-def test_google_says_it_in_the_body_alone(kind: str, body: Any, secs: float | None) -> None:
+def test_some_say_it_in_the_body_alone(kind: str, body: Any, secs: float | None) -> None:
     answer = httpx2.Response(429, request=REQUEST)
     error = (
         APIStatusError("words", response=answer, body=body)

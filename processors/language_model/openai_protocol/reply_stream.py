@@ -71,7 +71,7 @@ class ReplyStream:
                     self._shape.accept()
                     if draft.is_retracted:
                         await self._retract()
-                    _note(self._patience, draft, has_words=bool(text) or draft.has_new_call)
+                    _note(self._patience, draft, text)
                     if text or draft.usage:
                         yield _chunk(draft, text)
         except REQUEST_ERRORS:
@@ -131,10 +131,12 @@ def _chunk(draft: ReplyDraft, text: str = "", call: Any = None) -> ChatCompletio
     )
 
 
-def _note(patience: Patience, draft: ReplyDraft, *, has_words: bool) -> None:
+def _note(patience: Patience, draft: ReplyDraft, text: str) -> None:
     now_secs = asyncio.get_running_loop().time()
-    if has_words:
+    if any(map(str.isalnum, text)):
         patience.note_words(now_secs)
+    elif draft.has_new_call:
+        patience.note_call(now_secs)
     elif draft.has_new_thought:
         patience.note_thought(now_secs)
     elif draft.has_surely_ended:

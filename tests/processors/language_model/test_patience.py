@@ -19,11 +19,17 @@ def test_each_sign_of_life_moves_the_deadline() -> None:
     assert patience.deadline_secs == 18.0
 
 
-def test_thought_is_waited_for_within_reason() -> None:
+@pytest.mark.parametrize("sign", ["note_thought", "note_call"])
+@pytest.mark.parametrize("has_spoken", [False, True])
+def test_what_nobody_hears_is_waited_for_within_reason(sign: str, *, has_spoken: bool) -> None:
     patience = Patience(now_secs=10.0, first_token_secs=4.0, stall_secs=3.0)
-    patience.note_thought(10.0 + REASONING_SECS)
+    since_secs = 10.0
+    if has_spoken:
+        since_secs = 60.0
+        patience.note_words(since_secs)
+    getattr(patience, sign)(since_secs + REASONING_SECS)
     with pytest.raises(TooMuchThoughtError):
-        patience.note_thought(10.1 + REASONING_SECS)
+        getattr(patience, sign)(since_secs + REASONING_SECS + 0.1)
 
 
 def test_little_is_waited_for_after_the_end() -> None:

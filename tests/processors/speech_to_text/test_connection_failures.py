@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from processors.frames import TroubleFrame
 from processors.speech_to_text.connection_failures import STABLE_SECS, ConnectionFailures
+from tests.fake_pipeline import FakePipeline, open_fake_pipeline
+from tests.processors.speech_to_text.virtual_deepgram import VirtualDeepgram, VirtualService
+from tests.virtual_time import run_in_virtual_time
 
 
 class Service:
@@ -82,3 +88,46 @@ def test_a_problem_is_news_once_until_the_service_has_worked() -> None:
     assert service.failures.is_news("closed")
     service.fail(lived_secs=STABLE_SECS)
     assert service.failures.is_news("refused")
+
+
+def troubles(pipeline: FakePipeline) -> list[bool]:
+    return [frame.is_over for frame in pipeline.down if isinstance(frame, TroubleFrame)]
+
+
+@pytest.mark.promise(
+    "Speech-to-text",
+    "A recogniser that has heard in a call, and refuses a connection as if for good, is asked "
+    "again: for 5 s where it refuses the key, else as one that is gone.",
+)
+@pytest.mark.parametrize(
+    ("status", "ends_secs"), [(401, 5.0), (403, 5.0), (400, 60.0), (404, 60.0), (425, 60.0)]
+)
+def test_a_service_that_has_heard_is_believed_later_to_refuse_for_good(
+    status: int, ends_secs: float
+) -> None:
+    async def wait(fake: VirtualDeepgram, service: VirtualService, pipeline: FakePipeline) -> None:
+        await asyncio.sleep(10.0)
+        # For a moment.
+        fake.refusal = (status, [])
+        fake.connections[-1].end()
+        await asyncio.sleep(4.0)
+        assert service.is_usable and troubles(pipeline) == [False]
+        fake.refusal = None
+        await asyncio.sleep(2.5)
+        assert service.is_usable and troubles(pipeline) == [False, True]
+        # For good.
+        await asyncio.sleep(10.0)
+        fake.refusal = (status, [])
+        fake.connections[-1].end()
+        await asyncio.sleep(ends_secs - 1.0)
+        assert service.is_usable
+        await asyncio.sleep(4.0)
+        assert not service.is_usable
+
+    async def call() -> None:
+        fake = VirtualDeepgram()
+        service = VirtualService(fake)
+        async with open_fake_pipeline(service) as pipeline:
+            await wait(fake, service, pipeline)
+
+    run_in_virtual_time(call())

@@ -30,6 +30,7 @@ from tests.fake_pipeline import open_fake_pipeline
 from tests.services.language_model.dialects import ANTHROPIC
 from tests.unkind_server import (
     Answer,
+    call,
     chunk,
     hangs,
     late,
@@ -172,6 +173,29 @@ def test_thought_is_waited_for_within_reason(thoughts: int, last: tuple[str, flo
     said = chunk({"content": WORDS}, finish="stop")
     heard = waited(slowly(*[THOUGHT] * thoughts, said, secs=3.0), **LOCAL)
     assert [one for one in heard.told if one[0] != SLOW] == [last]
+    assert heard.asked == 1
+
+
+@pytest.mark.promise(
+    "Language model",
+    "A model that writes what nobody hears, without end, is given up as one that says nothing.",
+)
+@pytest.mark.parametrize(
+    ("endless", "last"),
+    [
+        (chunk({"content": "\n"}), (CUT, 3.0)),
+        (chunk({"content": "..."}), (CUT, 3.0)),
+        (chunk({"tool_calls": [call("look_up", "\n")]}), (CUT, 61.0)),
+        (THOUGHT, (CUT, 61.0)),
+    ],
+    ids=["line ends", "marks", "a call", "thoughts"],
+)
+def test_what_is_never_heard_is_no_sign_of_life_for_ever(
+    endless: object, last: tuple[str, float]
+) -> None:
+    said = chunk({"content": "Moment."})
+    heard = waited(slowly(said, *[endless] * 90, secs=1.0), **LOCAL)
+    assert heard.told[-1] == (last[0], pytest.approx(last[1] + 1.0, abs=1.1))
     assert heard.asked == 1
 
 

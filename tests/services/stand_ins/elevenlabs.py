@@ -23,6 +23,8 @@ from tests.spoken_sound import RATE_HZ
 
 Send = Callable[..., Awaitable[None]]
 
+_REFUSALS = {401: "invalid_api_key", 402: "quota_exceeded"}
+
 
 def open_elevenlabs() -> AbstractAsyncContextManager[VoiceServer]:
     """Serve on a free port until the block ends."""
@@ -78,7 +80,7 @@ async def _speak(
         await socket.close(1008, f"HTTP {status} {what}")
 
     if speech.status != 200:
-        await fail(speech.status, "quota_exceeded" if speech.status == 402 else "refused")
+        await fail(speech.status, _REFUSALS.get(speech.status, "refused"))
         return
     if speech.is_haunted:
         await _haunt(socket)

@@ -6,7 +6,9 @@ import asyncio
 import http
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
+from typing_extensions import override
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
@@ -53,7 +55,14 @@ async def open_socket_voice(talk: Talk) -> AsyncGenerator[VoiceServer]:
         with suppress(ConnectionClosed):
             await talk(voice, connection)
 
-    server = await serve(handle, "127.0.0.1", 0, process_request=admit, close_timeout=0.1)
+    server = await serve(
+        handle,
+        "127.0.0.1",
+        0,
+        process_request=admit,
+        close_timeout=0.1,
+        create_connection=_kind_for(voice),
+    )
 
     def drop() -> None:
         for connection in [*server.connections]:
@@ -69,3 +78,20 @@ async def open_socket_voice(talk: Talk) -> AsyncGenerator[VoiceServer]:
         server.close()
         drop()
         await asyncio.wait_for(server.wait_closed(), 2)
+
+
+def _kind_for(voice: VoiceServer) -> type[ServerConnection]:
+    class Connection(ServerConnection):
+        """Writes what is written otherwise, if that is planned."""
+
+        @override
+        async def send(self, message: Any, *, text: bool | None = None) -> None:
+            for one in voice.rewrite(message):
+                await super().send(one, text=text)
+
+        @override
+        async def close(self, code: int = 1000, reason: str = "") -> None:
+            if not (voice.stays_open and code == 1008):
+                await super().close(code, reason)
+
+    return Connection

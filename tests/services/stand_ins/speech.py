@@ -77,6 +77,10 @@ class VoiceServer:
     """When connections or texts were refused so, by the event loop's clock."""
     closes: int = 0
     """Code with which sockets are closed as soon as they are open; 0 for none."""
+    rewrite: Callable[[str], list[str | bytes]] = lambda message: [message]
+    """What is written on a socket in the place of a message."""
+    stays_open: bool = False
+    """A socket is not closed after an error."""
     hangs: bool = False
     """Connections are neither taken nor refused."""
     connections: int = 0

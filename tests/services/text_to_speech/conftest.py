@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 
-from tests.services.text_to_speech.voices import Voice
 from tests.virtual_time import VirtualTimePolicy
 
 
 @pytest.fixture
 def event_loop_policy(request: pytest.FixtureRequest) -> asyncio.AbstractEventLoopPolicy:
     """Have pytest-asyncio make such loops."""
-    params: dict[str, Any] = request.node.callspec.params if "voice" in _names(request) else {}
-    voice: Voice | None = params.get("voice")
-    is_real = voice is None or voice.needs_real_time
-    return asyncio.DefaultEventLoopPolicy() if is_real else VirtualTimePolicy()
+    is_of_voice = "voice" in _names(request)
+    return VirtualTimePolicy() if is_of_voice else asyncio.DefaultEventLoopPolicy()
 
 
 def _names(request: pytest.FixtureRequest) -> list[str]:

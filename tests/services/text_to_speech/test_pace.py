@@ -103,7 +103,7 @@ async def test_one_that_says_ends_again_is_believed(voice: Voice) -> None:
     assert heard.remembered == ["One is it.", "Two is it.", "Three is it."]
 
 
-TELLS_HEADERS = ("openai", "elevenlabs", "cartesia", "fallback")
+TELLS_HEADERS = ("openai", "deepgram", "elevenlabs", "cartesia", "fallback")
 """Of what it is refused with; Pipecat's own services keep the body alone."""
 
 

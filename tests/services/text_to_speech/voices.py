@@ -56,19 +56,11 @@ class Voice:
     build: Callable[[str], Speaking]
     is_socket: bool = False
     has_word_times: bool = False
-    needs_real_time: bool = False
-    """Its HTTP client gives up where the clock jumps."""
 
 
-def _simple(
-    kind: Callable[..., Speaking], *, patience_secs: float = PATIENCE_SECS
-) -> Callable[[str], Speaking]:
+def _simple(kind: Callable[..., Speaking]) -> Callable[[str], Speaking]:
     def build(base_url: str) -> Speaking:
-        service = kind(api_key="key", base_url=base_url, patience_secs=patience_secs)
-        if patience_secs < PATIENCE_SECS:
-            # It is waited for in real time.
-            service.gone_secs = 4.0
-        return service
+        return kind(api_key="key", base_url=base_url, patience_secs=PATIENCE_SECS)
 
     return build
 
@@ -86,12 +78,7 @@ def _with_fallback(base_url: str) -> Speaking:
 
 VOICES = [
     Voice("openai", open_openai_voice, _simple(OpenAITextToSpeech)),
-    Voice(
-        "deepgram",
-        open_deepgram_voice,
-        _simple(DeepgramTextToSpeech, patience_secs=0.6),
-        needs_real_time=True,
-    ),
+    Voice("deepgram", open_deepgram_voice, _simple(DeepgramTextToSpeech)),
     Voice("elevenlabs", open_elevenlabs, _simple(ElevenLabsTextToSpeech), True, True),
     Voice("cartesia", open_cartesia, _simple(CartesiaTextToSpeech), True, True),
     Voice("stock", open_openai_voice, _simple(StockVoice)),
