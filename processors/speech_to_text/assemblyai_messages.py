@@ -72,7 +72,8 @@ def read_message(raw: str | bytes) -> Result | Complaint | None:
 
 def _turn(fields: Mapping[str, Any]) -> Result:
     """Read a turn; its end comes twice, and only then with capitals and full stops."""
-    is_final = fields.get("end_of_turn") is True and fields.get("turn_is_formatted") is True
+    # Another server may know nothing of formats; then nothing follows the end.
+    is_final = fields.get("end_of_turn") is True and fields.get("turn_is_formatted", True) is True
     words = [word for word in _list(fields.get("words")) if isinstance(word, Mapping)]
     text = fields.get("transcript")
     text = text.strip() if isinstance(text, str) else ""

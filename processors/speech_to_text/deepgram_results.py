@@ -6,7 +6,7 @@ Nothing is taken for granted: other servers leave fields out, or send what Deepg
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard, cast
 
 from .results import Complaint, Result, fields_of, number_of
 
@@ -38,12 +38,21 @@ def _result(message: Mapping[str, Any]) -> Result:
 
 
 def transcript_of(message: Mapping[str, Any]) -> str:
-    """Return the text of a Results message; empty if there is none."""
+    """Return the text of a Results message, or its words alone; empty if there are none."""
     try:
-        text = message["channel"]["alternatives"][0]["transcript"]
-    except (KeyError, IndexError, TypeError):
+        found = message["channel"]["alternatives"][0]
+        text, words = found.get("transcript"), found.get("words")
+    except (KeyError, IndexError, TypeError, AttributeError):
         return ""
-    return text if isinstance(text, str) else ""
+    if isinstance(text, str):
+        return text
+    listed = cast("list[Any]", words) if isinstance(words, list) else []
+    texts = [each.get("punctuated_word") or each.get("word") for each in listed if _is_fields(each)]
+    return " ".join(each for each in texts if isinstance(each, str))
+
+
+def _is_fields(value: object) -> TypeGuard[Mapping[str, Any]]:
+    return isinstance(value, dict)
 
 
 def _span_secs(start: object, duration: object) -> tuple[float, float] | None:

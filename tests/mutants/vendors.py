@@ -77,7 +77,10 @@ MUTANTS = (
         ),
         file="processors/text_to_speech/cartesia.py",
         before='    elif kind == "timestamps" and isinstance(told, dict):',
-        after='    elif kind != "timestamps":\n        yield message\n    elif isinstance(told, dict):',
+        after=(
+            '    elif kind != "timestamps":\n        yield message\n'
+            "    elif isinstance(told, dict):"
+        ),
         tests=(
             "tests/processors/text_to_speech/test_socket_messages.py::"
             "test_an_odd_message_costs_no_word",

@@ -26,10 +26,13 @@ def test_an_interim_holds_the_words_that_may_still_change() -> None:
 
 
 def test_the_end_of_a_turn_counts_once_it_is_formatted() -> None:
-    raw = turn(end_of_turn=True, transcript="good morning")
+    raw = turn(end_of_turn=True, turn_is_formatted=False, transcript="good morning")
     final = turn(end_of_turn=True, turn_is_formatted=True, transcript="Good morning.")
     assert read_message(raw) == Result("good morning", False, False, (0.1, 0.5))
     assert read_message(final) == Result("Good morning.", True, None, (0.1, 0.5))
+    # By a server that has no formats.
+    only = turn(end_of_turn=True, transcript="good morning")
+    assert read_message(only) == Result("good morning", True, None, (0.1, 0.5))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ from processors.speech_to_text.results import Complaint, Result
 
 WORDS = {"alternatives": [{"transcript": " hello "}]}
 
+LISTED: list[object] = [{"word": "hello", "punctuated_word": "Hello"}, None, {"word": "there"}, {}]
+
 
 @pytest.mark.parametrize(
     ("message", "result"),
@@ -73,6 +75,11 @@ def test_other_messages_say_nothing(kind: object) -> None:
         ({"channel": {"alternatives": []}}, ""),
         ({"channel": []}, ""),
         ({"channel": {"alternatives": [{"transcript": 5}]}}, ""),
+        ({"channel": {"alternatives": ["hello"]}}, ""),
+        ({"channel": {"alternatives": [{"words": LISTED}]}}, "Hello there"),
+        ({"channel": {"alternatives": [{"transcript": None, "words": LISTED}]}}, "Hello there"),
+        ({"channel": {"alternatives": [{"transcript": "", "words": LISTED}]}}, ""),
+        ({"channel": {"alternatives": [{"words": "hello"}]}}, ""),
         ({}, ""),
     ],
 )
