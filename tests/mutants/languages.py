@@ -15,8 +15,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="deepgram-voice-past-the-proxy",
         promise="Each vendor of an answer is reached through the proxy that is set.",
         file="processors/text_to_speech/deepgram.py",
-        before="trust_env=True",
-        after="trust_env=False",
+        before="self._http_client: Any = http_client or self._own_http_client",
+        after="self._http_client: Any = httpx2.AsyncClient(trust_env=False)",
         tests=(
             f"{_PROXIES}::test_each_vendor_is_reached_through_the_proxy[text_to_speech-deepgram]",
         ),

@@ -105,8 +105,14 @@ MUTANTS: tuple[Mutant, ...] = (
             "most 10 s with a patient setting, and the caller is told that more was to come."
         ),
         file="processors/language_model/patience.py",
-        before="        self.deadline_secs = now_secs + self._stall_secs\n",
-        after="        self.deadline_secs = now_secs + self._first_token_secs\n",
+        before=(
+            "        self._heard_secs = now_secs\n"
+            "        self.deadline_secs = now_secs + self._stall_secs\n"
+        ),
+        after=(
+            "        self._heard_secs = now_secs\n"
+            "        self.deadline_secs = now_secs + self._first_token_secs\n"
+        ),
         tests=(f"{_WAITS}::test_a_stall_between_words_is_not_waited_for",),
     ),
     Mutant(

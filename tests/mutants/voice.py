@@ -113,7 +113,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "left open when the call is over."
         ),
         file="processors/text_to_speech/deepgram.py",
-        before="            await self._own_http_client.close()",
+        before="            await self._own_http_client.aclose()",
         after="            pass",
         tests=(f"{_WIRE}::test_connections_are_made_early_and_closed_after_the_call[deepgram]",),
     ),

@@ -6,10 +6,11 @@ import asyncio
 import http
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 from typing_extensions import override
-from websockets.asyncio.server import ServerConnection, serve
+from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
@@ -55,19 +56,9 @@ async def open_socket_voice(talk: Talk) -> AsyncGenerator[VoiceServer]:
         with suppress(ConnectionClosed):
             await talk(voice, connection)
 
-    server = await serve(
-        handle,
-        "127.0.0.1",
-        0,
-        process_request=admit,
-        close_timeout=0.1,
-        create_connection=_kind_for(voice),
-    )
-
-    def drop() -> None:
-        for connection in [*server.connections]:
-            connection.transport.abort()
-
+    ways: dict[str, Any] = {"process_request": admit, "close_timeout": 0.1}
+    server = await serve(handle, "127.0.0.1", 0, create_connection=_kind_for(voice), **ways)
+    drop = partial(_drop, server)
     voice.open_connections, voice.drop = lambda: len(server.connections), drop
     host, port = next(iter(server.sockets)).getsockname()
     voice.base_url = f"ws://{host}:{port}"
@@ -78,6 +69,11 @@ async def open_socket_voice(talk: Talk) -> AsyncGenerator[VoiceServer]:
         server.close()
         drop()
         await asyncio.wait_for(server.wait_closed(), 2)
+
+
+def _drop(server: Server) -> None:
+    for connection in [*server.connections]:
+        connection.transport.abort()
 
 
 def _kind_for(voice: VoiceServer) -> type[ServerConnection]:
