@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -28,12 +28,11 @@ from bot.livekit.access import LiveKitAccess
 from bot.livekit.config import LiveKitPorts
 from bot.livekit.instance import open_instance
 from bot.livekit.server import open_livekit_server
-from bot.processes.child_process import ChildProcess
 from bot.processes.part import Part, open_parts
 from bot.settings import Settings
 from bot.stages.first_load import first_load
 from bot.stages.table import language_gaps, language_problem, stages_of, unused_settings
-from bot.worker.fork_place import ForkPlace, build_fork_server, go_on, open_fork_place
+from bot.worker.fork_place import ForkPlace, ForkServer, open_fork_place
 
 if TYPE_CHECKING:
     from bot.http.health import PartsHealth
@@ -48,8 +47,22 @@ class LocalStack:
     """None if every provider is in the cloud."""
     ready: asyncio.Task[None]
     """Ends when both are, with a `LaunchError` if one does not start."""
-    fork_server: ChildProcess | None = None
+    fork_server: ForkServer | None = None
     """What the worker's bots are forked from, if not by itself."""
+
+    def tell(self, *, on_death: Callable[[int], None], on_ready: Callable[[], None]) -> None:
+        """Tell when the bots are lost, by the process id of their worker, and when others may come.
+
+        They are lost with their worker, or with what they were forked from.
+        """
+        self.worker.tell(on_death=on_death, on_ready=on_ready)
+
+        def lost() -> None:
+            if (pid := self.worker.process.pid) is not None:
+                on_death(pid)
+
+        if self.fork_server is not None:
+            self.fork_server.tell(on_death=lost, on_ready=on_ready)
 
     async def look(self) -> PartsHealth:
         """Ask each process how it is."""
@@ -57,7 +70,7 @@ class LocalStack:
         from bot.http.health import PartsHealth
 
         if self.fork_server is not None:
-            go_on(self.fork_server)
+            self.fork_server.go_on()
         providers_are_well = self.providers is None or await self.providers.is_healthy()
         return PartsHealth(
             worker="ok" if await self.worker.is_healthy() else "down",
@@ -69,7 +82,7 @@ class LocalStack:
     def kill(self) -> None:
         """End everything at once."""
         processes = [part.process for part in (self.worker, self.providers) if part is not None]
-        for process in (*processes, *([self.fork_server] if self.fork_server else [])):
+        for process in (*processes, *([self.fork_server.process] if self.fork_server else [])):
             process.kill()
 
 
@@ -149,19 +162,19 @@ async def open_local_stack(
 @asynccontextmanager
 async def _open_forks(
     livekit: LiveKitAccess, changes: Mapping[str, str]
-) -> AsyncGenerator[tuple[ForkPlace, ChildProcess] | tuple[None, None]]:
+) -> AsyncGenerator[tuple[ForkPlace, ForkServer] | tuple[None, None]]:
     """Run what the worker's bots are forked from, where there is such a thing."""
     with open_fork_place() as place:
         if place is None:
             yield None, None
             return
         environment = bot_environment(livekit, changes)
-        server = build_fork_server(place, environment=environment, on_line=pass_on)
-        await server.start()
+        server = ForkServer(place, environment=environment, on_line=pass_on)
+        await server.process.start()
         try:
             yield place, server
         finally:
-            await server.close()
+            await server.process.close()
 
 
 def _say_stages(settings: Settings) -> None:

@@ -85,7 +85,11 @@ class Backend:
         self.tasks.spawn(self.admission.run(), name="admission")
 
     def worker_died(self, pid: int) -> None:
-        """Send for other bots in place of those of a worker on this machine."""
+        """Send for other bots in place of those of a worker on this machine, which has lost them.
+
+        Args:
+            pid: Of the worker. It lives, if what its bots are forked from has died.
+        """
         self.parking.give_up()
         mark = worker_mark(pid)
         self.watch.worker_died(mark)
@@ -94,6 +98,7 @@ class Backend:
     def worker_came(self) -> None:
         """Send again for the bots that nobody took: a worker on this machine does from now on."""
         self.watch.worker_came()
+        self.parking.worker_came()
 
     async def drain(self) -> None:
         """Admit no more sessions and delete the rooms nobody took."""

@@ -16,6 +16,7 @@ from loguru import logger
 from bot.errors import RoomError
 from bot.processes.upkeep import Upkeep
 from bot.rooms.agreement import Agreement
+from bot.rooms.early_ends import EarlyEnds
 from bot.rooms.lines.capacity import Capacity
 from bot.rooms.plan import PARKED_EMPTY_TIMEOUT_SECS, RoomPlan, new_session_id
 from bot.rooms.records import SessionRecords
@@ -26,9 +27,6 @@ _STALE_SECS = 240.0
 UNUSABLE_SECS = 270.0
 _WARM_LIMIT_SECS = 15.0
 """A bot that is not ready by then will not be."""
-_EARLY_SECS = 30.0
-"""A bot that leaves by itself before that would do so again: a provider refuses its key, say."""
-_LONGEST_PAUSE_SECS = 60.0
 _TEND_SECS = 2.0
 _START_SECS = 0.02
 """What a start takes after it has a room: 8 ms (measured). It comes before the next room."""
@@ -82,8 +80,7 @@ class Parking:
         self._clock = clock
         self._parked: list[_ParkedRoom] = []
         self._is_closed = False
-        self._early_ends = 0
-        self._pause_until_secs = 0.0
+        self._early_ends = EarlyEnds()
         self._woken = asyncio.Event()
         self.upkeep = Upkeep(
             name="parking", work=self._round, until_due=self._until_due, clock=clock
@@ -134,6 +131,12 @@ class Parking:
             if room_name in (None, room.plan.room_name):
                 room.is_ready, room.is_spent, room.is_blameless = False, True, True
         self._woken.set()
+
+    def worker_came(self) -> None:
+        """Make those rooms anew that no bot has come to: nobody took their jobs, it may be."""
+        for room in tuple(self._parked):
+            if not room.is_ready:
+                self.give_up(room.plan.room_name)
 
     async def run(self) -> None:
         """Tend the rooms until cancelled."""
@@ -189,7 +192,8 @@ class Parking:
         return 0 if self._is_closed else max(0, min(self._wanted(), allowed))
 
     def _may_park(self) -> bool:
-        return self._clock() >= self._pause_until_secs and self._capacity.may_start_bot
+        is_pausing = self._early_ends.is_pausing(self._clock())
+        return not is_pausing and self._capacity.may_start_bot
 
     async def _look_at(self, room: _ParkedRoom) -> None:
         state = await self._rooms.bot_state(room.plan.room_name)
@@ -199,17 +203,9 @@ class Parking:
         if is_late and room in self._parked:
             logger.warning("No bot came to the parked room {}", room.plan.room_name)
         if (has_died or room.is_spent) and not room.is_blameless:
-            self._note_end(room)
+            self._early_ends.note(self._clock(), born_at=room.born_at)
         if has_died or is_late or room.is_spent or self._age(room) > UNUSABLE_SECS:
             await self._discard(room)
-
-    def _note_end(self, room: _ParkedRoom) -> None:
-        """A bot left by itself; after several that did so at once, there is a pause before each."""
-        self._early_ends = self._early_ends + 1 if self._age(room) < _EARLY_SECS else 0
-        if self._early_ends > 1:
-            pause_secs = min(2.0**self._early_ends, _LONGEST_PAUSE_SECS)
-            self._pause_until_secs = self._clock() + pause_secs
-            logger.warning("Parked bots leave at once; the next one in {:.0f} s", pause_secs)
 
     async def _park(self) -> None:
         plan = RoomPlan(

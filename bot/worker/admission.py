@@ -86,6 +86,7 @@ class Admission:
         server: Whose jobs.
         settings: Of this worker.
         before_call: What has to be done before a bot comes.
+        can_fork: Tells whether a bot can be had now.
     """
 
     def __init__(
@@ -94,8 +95,10 @@ class Admission:
         settings: Settings,
         *,
         before_call: Callable[[], Awaitable[None]] | None = None,
+        can_fork: Callable[[], bool] = lambda: True,
     ) -> None:
         self._server = server
+        self._can_fork = can_fork
         self._before_call = before_call
         self._settings = settings
         self._taken: dict[str, _Taken] = {}
@@ -120,6 +123,10 @@ class Admission:
             return
         if running >= places(self._settings):
             logger.warning("A job was refused: {} bots are running", running)
+            await request.reject(terminate=False)
+            return
+        if not self._can_fork():
+            logger.warning("A job was refused: what its bot is forked from is being loaded")
             await request.reject(terminate=False)
             return
         taken = self._taken[room_name] = _Taken(request.job.id, asyncio.get_running_loop().time())

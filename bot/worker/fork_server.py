@@ -9,10 +9,13 @@ inherit the secret.
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import signal
 import ssl
 import sys
+from collections.abc import Callable
+from functools import partial
 from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 
@@ -29,34 +32,65 @@ PRELOADED = (
     # Must be the last: it freezes what was imported before.
     "livekit.agents.ipc._preload_freeze",
 )
+LOADED_LINE = "What bots need is loaded."
+"""Written to a runner that keeps this process."""
 ORPHAN_SIGNAL = signal.SIGCONT
 """A bot gets it when the process that it was forked from dies: one that was stopped goes on by it,
 sees that its worker is gone, and ends."""
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
-def start_fork_server() -> None:
-    """Start it before livekit-agents would, which finds it running: it is ready seconds later."""
+def start_fork_server() -> Callable[[], bool]:
+    """Start it before livekit-agents would, which finds it running: it is ready seconds later.
+
+    Returns:
+        As `use_fork_server`; livekit-agents sees to it when it has died, for the next bot.
+    """
     drop_livekit_secret()
     _have_certificates()
     if sys.platform == "linux":
         forkserver.set_forkserver_preload(list(PRELOADED))
         forkserver.ensure_running()
+    return lambda: True
 
 
-def use_fork_server(place: str) -> None:
+def use_fork_server(place: str) -> Callable[[], bool]:
     """Have bots forked by the runner's, which livekit-agents takes for one that it has started.
 
     Args:
         place: As `ForkPlace.told` (bot/worker/fork_place.py).
+
+    Returns:
+        What tells whether a bot can be had now, or only when it has died and has loaded all anew.
     """
     drop_livekit_secret()
-    path, alive = map(int, place.split(","))
+    path, alive, loaded = map(int, place.split(","))
     server = forkserver._forkserver  # pyright: ignore
     server._forkserver_address = f"/proc/self/fd/{path}"  # pyright: ignore
     server._forkserver_alive_fd = alive  # pyright: ignore
     # Its runner sees to it; whoever asks meanwhile waits.
     server.ensure_running = resource_tracker.ensure_running
+    return partial(can_fork, loaded)
+
+
+def say_loaded(loaded: int) -> None:
+    """Say that bots can be forked from this process, until it ends.
+
+    The kernel knows such a lock as this process's alone, whatever its children hold.
+    """
+    fcntl.lockf(loaded, fcntl.LOCK_EX)
+    sys.stdout.write(f"{LOADED_LINE}\n")
+    sys.stdout.flush()
+
+
+def can_fork(loaded: int) -> bool:
+    """Tell whether another process has said by this descriptor that bots can be forked from it."""
+    try:
+        fcntl.lockf(loaded, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    fcntl.lockf(loaded, fcntl.LOCK_UN)
+    return False
 
 
 def hear_of_its_end() -> int:
@@ -73,17 +107,18 @@ def hear_of_its_end() -> int:
     return os.getppid()
 
 
-def main(listener: int, alive: int) -> None:
+def main(listener: int, alive: int, loaded: int) -> None:
     """Become the fork server of a runner, by its descriptors of the same names."""
     settings = load_settings()
     prepare_environment(settings)
     prepare_bot_environment(settings)
     _have_certificates()
-    for number in (listener, alive):
+    for number in (listener, alive, loaded):
         os.set_inheritable(number, True)
-    code = f"from multiprocessing.forkserver import main; main({listener}, {alive}, {PRELOADED!r})"
+    preloaded = (*PRELOADED, "bot.worker.fork_loaded")
+    code = f"from multiprocessing.forkserver import main; main({listener}, {alive}, {preloaded!r})"
     # A program anew: some of that environment is read as one begins.
-    os.execv(sys.executable, [sys.executable, "-P", "-c", code])
+    os.execv(sys.executable, [sys.executable, "-P", "-c", code, str(loaded)])
 
 
 def _have_certificates() -> None:
@@ -101,4 +136,4 @@ def _has_certificates() -> bool:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(*map(int, sys.argv[1:]))

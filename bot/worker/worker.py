@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING
@@ -58,17 +59,14 @@ def run_worker(settings: Settings, *, fork_server: str | None = None) -> int:
         fork_server: Where its runner's is asked; None: it has one of its own.
     """
     prepare_bot_environment(settings)
-    if fork_server is None:
-        # It loads what bots need, which takes the longest, while all else goes on here.
-        start_fork_server()
-    else:
-        use_fork_server(fork_server)
+    # It loads what bots need, which takes the longest, while all else goes on here.
+    can_fork = start_fork_server() if fork_server is None else use_fork_server(fork_server)
     hear_often()
-    asyncio.run(_serve(settings))
+    asyncio.run(_serve(settings, can_fork))
     return 0
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, can_fork: Callable[[], bool]) -> None:
     from bot.worker.admission import Admission
     from bot.worker.bot_rooms import open_bot_rooms
 
@@ -76,7 +74,7 @@ async def _serve(settings: Settings) -> None:
     await tables.prepare()
     address, limit_mb = new_address(), settings.bot_memory_limit_mb
     server = _build_server(settings, address)
-    admission = Admission(server, settings, before_call=tables.before_call)
+    admission = Admission(server, settings, before_call=tables.before_call, can_fork=can_fork)
     async with (
         open_bot_rooms(settings) as rooms,
         open_bot_guard(address, jobs=admission, rooms=rooms, memory_limit_mb=limit_mb) as guard,
@@ -87,7 +85,7 @@ async def _serve(settings: Settings) -> None:
             from bot.worker.worker_places import open_places
 
             send_on = partial(rooms.send_on, agent_name=settings.agent_name)
-            places = open_places(settings, held=admission.held, send_on=send_on)
+            places = open_places(settings, held=admission.held, send_on=send_on, can_fork=can_fork)
             told = await stack.enter_async_context(places)
             server.on("worker_registered", told.begin)
             admit = partial(admission.admit, others=told)

@@ -46,6 +46,7 @@ class Places:
         held: Returns the ids of the jobs that it has.
         send_on: Has LiveKit ask for a room's bot again, by the job's metadata.
         memory: Of its machine: without any for one more bot it holds what it has.
+        can_fork: Tells whether a bot can be had now; else it holds what it has, too.
     """
 
     def __init__(  # noqa: PLR0913 - what it says, and whom it asks
@@ -57,6 +58,7 @@ class Places:
         held: Callable[[], Sequence[str]],
         send_on: Callable[[str, str], Awaitable[None]],
         memory: Memory,
+        can_fork: Callable[[], bool],
     ) -> None:
         self._shared = shared
         self._name = worker_lease(mark)
@@ -64,6 +66,7 @@ class Places:
         self._held = held
         self._send_on = send_on
         self._memory = memory
+        self._can_fork = can_fork
         self._known = frozenset[str]()
         self._node = ""
         self._is_open = self._has_ended = False
@@ -140,7 +143,8 @@ class Places:
         for _ in set(jobs) - self._known:
             self._memory.note_bot()
         self._known = frozenset(jobs)
-        places = min(self._places, len(jobs)) if self._memory.is_short() else self._places
+        is_full = self._memory.is_short() or not self._can_fork()
+        places = min(self._places, len(jobs)) if is_full else self._places
         return WorkerWord(places=places, node=self._node, jobs=jobs)
 
 
@@ -151,6 +155,7 @@ async def open_places(
     held: Callable[[], Sequence[str]],
     send_on: Callable[[str, str], Awaitable[None]],
     free_bytes: Callable[[], int | None] = free_memory_bytes,
+    can_fork: Callable[[], bool] = lambda: True,
 ) -> AsyncGenerator[Places]:
     """Say it while the block runs, from `begin` on; the store that is set is a shared one.
 
@@ -159,6 +164,7 @@ async def open_places(
         held: Returns the ids of the jobs that it has.
         send_on: Has LiveKit ask for a room's bot again, by the job's metadata.
         free_bytes: Memory that there is; None: not known.
+        can_fork: Tells whether a bot can be had now.
     """
     store = open_as_it_is(settings)
     try:
@@ -171,6 +177,7 @@ async def open_places(
             held=held,
             send_on=send_on,
             memory=Memory(free_bytes),
+            can_fork=can_fork,
         )
         saying = asyncio.create_task(told.run(), name="places")
         try:

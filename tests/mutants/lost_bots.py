@@ -13,8 +13,31 @@ _FORK = "tests/bot/worker/test_fork_server.py"
 _OWN_ROOM = "A bot holds nothing that opens a room but its own."
 _OWN_JOB = "A worker serves its own bots, each in its own room, and nobody else."
 _ONCE = "What may happen once in a session happens once, whichever bot asks."
+_NO_BOT = "A worker that can have no bot leaves its jobs to the others."
 
 MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        name="jobs-are-taken-that-no-bot-can-have",
+        promise=_NO_BOT,
+        file="bot/worker/admission.py",
+        before="if not self._can_fork():",
+        after="if False:",
+        tests=(
+            "tests/bot/worker/test_admission.py"
+            "::test_a_job_whose_bot_has_nothing_to_be_forked_from_is_another_worker_s",
+        ),
+    ),
+    Mutant(
+        name="bots-speak-for-what-they-were-forked-from",
+        promise=_NO_BOT,
+        file="bot/worker/fork_server.py",
+        before="fcntl.lockf(loaded, fcntl.LOCK_EX)",
+        after="fcntl.fcntl(loaded, 37, b'\\1' + bytes(31))  # F_OFD_SETLK",
+        tests=(
+            "tests/bot/worker/test_fork_place.py"
+            "::test_it_is_known_at_once_that_it_has_died_and_when_it_is_back",
+        ),
+    ),
     Mutant(
         name="bot-that-is-back-is-deaf",
         promise="A bot whose connection was made anew hears the caller who was there before it.",

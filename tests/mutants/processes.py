@@ -236,7 +236,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="what-bots-are-forked-from-stays-stopped",
         promise="What bots are forked from does not stay stopped.",
         file="bot/local_stack.py",
-        before="            go_on(self.fork_server)\n",
+        before="            self.fork_server.go_on()\n",
         after="            pass\n",
         tests=("tests/bot/worker/test_fork_place.py::test_one_that_was_stopped_goes_on",),
     ),

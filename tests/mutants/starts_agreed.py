@@ -138,7 +138,7 @@ MUTANTS: tuple[Mutant, ...] = (
         file="bot/worker/worker_places.py",
         before="min(self._places, len(jobs)) if self._memory.is_short() else self._places",
         after="self._places",
-        tests=(f"{_PLACES}::test_a_worker_without_memory_for_one_more_bot_holds_what_it_has",),
+        tests=(f"{_PLACES}::test_a_worker_that_can_have_no_further_bot_holds_what_it_has",),
     ),
     Mutant(
         name="a-runner-without-memory-needs-it",

@@ -137,6 +137,32 @@ async def test_bots_that_leave_after_a_while_are_replaced_at_once_each_time() ->
         assert lot.parking.ready_count == 1
 
 
+@pytest.mark.promise("Rooms", "Parked bots that are lost together are replaced at once.")
+async def test_bots_that_leave_together_are_replaced_at_once() -> None:
+    lot = Lot(wanted=6)
+    await lot.tend()
+    lot.clock.now += 5.0
+    for name in [*lot.rooms.live]:
+        lot.parking.drop(name)
+    await lot.tend()
+    assert lot.parking.ready_count == 6
+
+
+@pytest.mark.promise("Rooms", "Parked bots that are lost together are replaced at once.")
+async def test_rooms_that_no_worker_took_are_made_anew_as_soon_as_one_does() -> None:
+    lot = Lot(wanted=2)
+    await lot.tend()
+    (kept, lost) = lot.rooms.live
+    lot.parking.drop(lost)
+    lot.rooms.bot_of_new_rooms = BotState.ABSENT
+    await lot.tend()
+    assert lot.parking.ready_count == 1
+    lot.rooms.bot_of_new_rooms = BotState.READY
+    lot.parking.worker_came()
+    await lot.tend()
+    assert lot.parking.ready_count == 2 and kept in lot.rooms.live
+
+
 async def test_room_that_cannot_be_deleted_keeps_no_other_from_being_made() -> None:
     lot = Lot(wanted=1)
     await lot.tend()

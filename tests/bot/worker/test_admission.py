@@ -122,6 +122,20 @@ async def test_a_worker_takes_a_bot_for_each_of_its_places_and_no_more(
     assert not request.is_for_nobody
 
 
+@pytest.mark.promise("Lost bots", "A worker that can have no bot leaves its jobs to the others.")
+async def test_a_job_whose_bot_has_nothing_to_be_forked_from_is_another_worker_s(
+    settings: Settings,
+) -> None:
+    is_loaded = False
+    admission = Admission(server(0), settings, can_fork=lambda: is_loaded)
+    refused, taken = Request(), Request()
+    await admission.admit(cast(Any, refused))
+    assert refused.is_rejected and not refused.is_for_nobody and not admission.held()
+    is_loaded = True
+    await admission.admit(cast(Any, taken))
+    assert taken.accepted is not None
+
+
 @pytest.mark.promise("Lost bots", "However often a bot is asked for, a room gets one.")
 async def test_a_room_gets_one_bot_however_often_it_is_asked_for(settings: Settings) -> None:
     worker = server(0)

@@ -9,7 +9,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
@@ -18,9 +18,9 @@ import pytest
 import pytest_asyncio
 
 from bot.local_stack import LocalStack
-from bot.processes.child_process import ChildProcess
 from bot.settings import NO_SECRET, PROJECT_ROOT, child_environment
-from bot.worker.fork_place import ForkPlace, build_fork_server, open_fork_place
+from bot.worker.fork_place import ForkPlace, ForkServer, open_fork_place
+from bot.worker.fork_server import can_fork
 from tests.bot.small_part import small_part
 from tests.waiting import until
 
@@ -114,17 +114,17 @@ _KILLED = (
 
 
 @pytest_asyncio.fixture
-async def opened() -> AsyncIterator[tuple[ForkPlace, ChildProcess]]:
+async def opened() -> AsyncIterator[tuple[ForkPlace, ForkServer]]:
     given = {"PYTHONPATH": str(PROJECT_ROOT), "LIVEKIT_API_SECRET": NO_SECRET}
     with open_fork_place() as place:
         assert place is not None
         environment = child_environment(given)
-        server = build_fork_server(place, environment=environment, on_line=lambda _: None)
-        await server.start()
+        server = ForkServer(place, environment=environment, on_line=lambda _: None)
+        await server.process.start()
         try:
             yield place, server
         finally:
-            await server.close()
+            await server.process.close()
 
 
 async def _bot_of_a_worker(place: ForkPlace, folder: Path) -> tuple[int, list[str]]:
@@ -153,9 +153,9 @@ async def _bot_of_a_worker(place: ForkPlace, folder: Path) -> tuple[int, list[st
     "Lost bots", "What bots are forked from outlives a worker that dies, and never held its secret."
 )
 async def test_the_bots_of_the_next_worker_are_of_the_same_one(
-    opened: tuple[ForkPlace, ChildProcess], tmp_path: Path
+    opened: tuple[ForkPlace, ForkServer], tmp_path: Path
 ) -> None:
-    place, server = opened
+    place, server = opened[0], opened[1].process
     for _ in range(2):
         parent, told = await _bot_of_a_worker(place, tmp_path)
         assert parent == server.pid
@@ -169,10 +169,10 @@ async def test_the_bots_of_the_next_worker_are_of_the_same_one(
 
 
 @pytest.mark.promise("Lost bots", "What bots are forked from does not stay stopped.")
-async def test_one_that_was_stopped_goes_on(opened: tuple[ForkPlace, ChildProcess]) -> None:
+async def test_one_that_was_stopped_goes_on(opened: tuple[ForkPlace, ForkServer]) -> None:
     _, server = opened
-    assert server.pid is not None
-    process = psutil.Process(server.pid)
+    assert server.process.pid is not None
+    process = psutil.Process(server.process.pid)
 
     async def is_stopped() -> bool:
         return process.status() == psutil.STATUS_STOPPED
@@ -188,6 +188,42 @@ async def test_one_that_was_stopped_goes_on(opened: tuple[ForkPlace, ChildProces
     await parts.look()
     await until(goes_on)
     await ready
+
+
+@pytest.mark.promise("Lost bots", "A worker that can have no bot leaves its jobs to the others.")
+async def test_it_is_known_at_once_that_it_has_died_and_when_it_is_back(
+    opened: tuple[ForkPlace, ForkServer], tmp_path: Path
+) -> None:
+    place, server = opened
+    worker, told = small_part(on_line=lambda _: None), list[object]()
+    program = tmp_path / "worker.py"
+    program.write_text(_RUNNER)
+
+    async def is_loaded() -> bool:
+        return can_fork(place.loaded)
+
+    async def is_told() -> bool:
+        return told[-1:] == ["back"]
+
+    async with AsyncExitStack() as stack, asyncio.timeout(_LIMIT_SECS):
+        stack.callback(_kill_all, program)
+        stack.push_async_callback(worker.process.close)
+        await worker.process.start()
+        ready = asyncio.create_task(asyncio.sleep(0))
+        parts = LocalStack(worker=worker, providers=None, ready=ready, fork_server=server)
+        parts.tell(on_death=told.append, on_ready=lambda: told.append("back"))
+        await until(is_loaded, limit_secs=_LIMIT_SECS)
+        bot = await _living_bot(stack, program, place)
+        # A bot that hangs does not speak for what it was forked from.
+        bot.suspend()
+        told.clear()
+        assert (died := server.process.pid) is not None
+        os.kill(died, signal.SIGKILL)
+        await until(_is_gone(psutil.Process(died)))
+        assert not can_fork(place.loaded)
+        await until(is_told, limit_secs=_LIMIT_SECS)
+        assert told == [worker.process.pid, "back"]
+        assert can_fork(place.loaded)
 
 
 @pytest.mark.parametrize("folder", ["long" * 50, "gone"])
@@ -210,13 +246,39 @@ async def test_nothing_of_it_is_left() -> None:
     with open_fork_place() as place:
         assert place is not None
         environment = child_environment({"PYTHONPATH": str(PROJECT_ROOT)})
-        server = build_fork_server(place, environment=environment, on_line=lambda _: None)
+        server = ForkServer(place, environment=environment, on_line=lambda _: None).process
         await server.start()
         assert server.pid is not None
         process = psutil.Process(server.pid)
         await server.close()
         assert not process.is_running()
     assert set(os.listdir("/proc/self/fd")) <= before
+
+
+async def _living_bot(stack: AsyncExitStack, program: Path, place: ForkPlace) -> psutil.Process:
+    """Return a bot that lives as long as its worker does."""
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(program),
+        place.told,
+        pass_fds=place.descriptors,
+        env=child_environment({"PYTHONPATH": str(PROJECT_ROOT)}),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    stack.push_async_callback(worker.wait)
+    stack.callback(_kill_all, program)
+    assert worker.stdout is not None
+    _, pid = (await worker.stdout.readline()).decode().split()
+    return psutil.Process(int(pid))
+
+
+def _is_gone(process: psutil.Process) -> Callable[[], Awaitable[bool]]:
+    async def is_gone() -> bool:
+        with suppress(psutil.NoSuchProcess):
+            return process.status() == psutil.STATUS_ZOMBIE
+        return True
+
+    return is_gone
 
 
 async def _family(stack: AsyncExitStack, program: Path) -> dict[str, psutil.Process]:

@@ -139,20 +139,23 @@ async def test_a_job_is_whose_the_store_says(database_url: str) -> None:
 @pytest.mark.promise(
     "Limits", "A machine without memory for one more bot starts none until there is enough again."
 )
-async def test_a_worker_without_memory_for_one_more_bot_holds_what_it_has(
-    database_url: str,
+@pytest.mark.parametrize("lacks", ["memory", "what it is forked from"])
+async def test_a_worker_that_can_have_no_further_bot_holds_what_it_has(
+    database_url: str, lacks: str
 ) -> None:
     settings = settings_of(database_url=database_url, max_sessions=4)
-    jobs, free = ["job"], 100 * BOT_BYTES
-    opened = open_places(settings, held=lambda: jobs, send_on=nowhere, free_bytes=lambda: free)
+    jobs, is_there = ["job"], True
+    memory = {"free_bytes": lambda: 100 * BOT_BYTES if is_there else BOT_BYTES - 1}
+    given: dict[str, Any] = memory if lacks == "memory" else {"can_fork": lambda: is_there}
+    opened = open_places(settings, held=lambda: jobs, send_on=nowhere, **given)
     async with runner(settings) as agreement, opened as told:
         told.begin("worker id", _NODE)
         await lines(agreement, 4)
-        free = BOT_BYTES - 1
+        is_there = False
         await lines(agreement, 1)
         jobs.clear()
         await lines(agreement, 0)
-        free = 100 * BOT_BYTES
+        is_there = True
         await lines(agreement, 4)
 
 
