@@ -18,11 +18,11 @@ from dataclasses import replace
 from loguru import logger
 
 from bot.processes.upkeep import Upkeep
+from bot.rooms.bot_leases import BotLeases
 from bot.rooms.watch.worker_mark import worker_lease
 from bot.store.shared.leases import (
     PARKED_SECS,
     give_up_all,
-    hold,
     keep_parked,
     let_go,
     take_orphan,
@@ -41,8 +41,6 @@ from bot.store.shared.shared import SharedStore
 from bot.store.store import Store
 
 _ID_BYTES = 16
-_SEEN_TO_SECS = 15.0
-"""Longer than a runner that sees to a bot goes without saying so."""
 _KEEP_SECS = PARKED_SECS / 4
 _LOOK_SECS = 2.0
 """So long a worker, or somebody who waits at another runner, may not be known here yet."""
@@ -69,6 +67,8 @@ class Agreement:
         self._listeners: list[Callable[[Others], None]] = []
         self._rounds: list[Callable[[], Awaitable[None]]] = []
         self.upkeep = Upkeep(name="agreement", work=self.look, until_due=_until_due)
+        self.bots = BotLeases(shared)
+        """Which of the runners sees to the bot of a session."""
 
     @property
     def is_shared(self) -> bool:
@@ -109,9 +109,12 @@ class Agreement:
         return int(1_000_000 * self._clock())
 
     async def run(self) -> None:
-        """Look at the others again and again until cancelled; alone there is nothing to see."""
-        if self.is_shared:
-            await self.upkeep.run()
+        """Look at the others, and keep what is this runner's, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.bots.upkeep.run(), name="leases")
+            # Alone there is nothing to see.
+            if self.is_shared:
+                group.create_task(self.upkeep.run(), name="agreement")
 
     async def look(self) -> None:
         """See what others do just now."""
@@ -196,18 +199,6 @@ class Agreement:
     async def give_up_place(self, key: str) -> None:
         """Have every runner know that a place is given up."""
         await self._shared.ask_all(lambda store: give_up_place(store, key))
-
-    async def sees_to(self, session_id: str) -> bool:
-        """Be, or stay, the one runner that sees to the bot of a session; False if another is."""
-        name = f"bot-{session_id}"
-        is_mine = await self._shared.ask(
-            lambda store: hold(store, name, holder=self._me, secs=_SEEN_TO_SECS)
-        )
-        return is_mine is not False
-
-    async def seen_to(self, session_id: str) -> None:
-        """Leave the bot of a session to whoever finds it lost."""
-        await self._let_go(f"bot-{session_id}")
 
     async def _let_go(self, name: str) -> None:
         await self._shared.ask(lambda store: let_go(store, name, holder=self._me))

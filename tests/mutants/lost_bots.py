@@ -14,8 +14,26 @@ _OWN_ROOM = "A bot holds nothing that opens a room but its own."
 _OWN_JOB = "A worker serves its own bots, each in its own room, and nobody else."
 _ONCE = "What may happen once in a session happens once, whichever bot asks."
 _NO_BOT = "A worker that can have no bot leaves its jobs to the others."
+_TOGETHER = "Parked bots that are lost together are replaced at once."
+_PARK = "tests/bot/rooms/test_parking.py"
 
 MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        name="bots-that-are-lost-together-count-one-by-one",
+        promise=_TOGETHER,
+        file="bot/rooms/early_ends.py",
+        before="        if born_at < self._noted_at:\n            return\n",
+        after="",
+        tests=(f"{_PARK}::test_bots_that_leave_together_are_replaced_at_once",),
+    ),
+    Mutant(
+        name="rooms-that-no-worker-took-wait",
+        promise=_TOGETHER,
+        file="bot/rooms/parking.py",
+        before="                self.give_up(room.plan.room_name)\n\n    async def run",
+        after="                pass\n\n    async def run",
+        tests=(f"{_PARK}::test_rooms_that_no_worker_took_are_made_anew_as_soon_as_one_does",),
+    ),
     Mutant(
         name="jobs-are-taken-that-no-bot-can-have",
         promise=_NO_BOT,

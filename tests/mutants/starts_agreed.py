@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant
 
 _LINE = "tests/bot/store/test_one_line.py"
+_RUNNERS = "tests/bot/store/test_two_runners.py"
 _COUNT = "tests/bot/store/test_one_count.py"
 _OTHERS = "tests/bot/store/shared/test_others.py"
 _GUESSES = "tests/bot/store/shared/test_guesses.py"
@@ -18,8 +19,33 @@ _LINK = "A printed link is good for one start, at whichever runner."
 _MEMORY = "A machine without memory for one more bot starts none until there is enough again."
 _SLOWED = "Whoever guesses at several runners is slowed as by one, at once too."
 _SUM = "There are as many lines as the workers that live hold together."
+_SOON = "A runner that dies as it sends for a bot is followed by another one within five seconds."
 
 MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        name="who-sees-to-a-bot-says-so-once",
+        promise=_SOON,
+        file="bot/rooms/agreement.py",
+        before='            group.create_task(self.bots.upkeep.run(), name="leases")\n',
+        after="            pass\n",
+        tests=(f"{_RUNNERS}::test_a_runner_that_lives_keeps_the_bots_that_it_sees_to",),
+    ),
+    Mutant(
+        name="bots-of-a-dead-runner-wait-long",
+        promise=_SOON,
+        file="bot/rooms/bot_leases.py",
+        before="_LASTS_SECS = 3.0",
+        after="_LASTS_SECS = 6.0",
+        tests=(f"{_RUNNERS}::test_what_a_dead_runner_saw_to_another_one_does",),
+    ),
+    Mutant(
+        name="a-loss-that-a-dead-runner-has-counted-counts-twice",
+        promise=_SOON,
+        file="bot/rooms/watch/bot_watch.py",
+        before="            wait.is_lost = wait.is_lost and not room.is_recovering\n",
+        after="",
+        tests=(f"{_RUNNERS}::test_what_a_dead_runner_saw_to_another_one_does",),
+    ),
     Mutant(
         name="each-runner-has-a-line-of-its-own",
         promise=_ONE_LINE,
@@ -136,7 +162,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="a-worker-without-memory-holds-more",
         promise=_MEMORY,
         file="bot/worker/worker_places.py",
-        before="min(self._places, len(jobs)) if self._memory.is_short() else self._places",
+        before="min(self._places, len(jobs)) if is_full else self._places",
         after="self._places",
         tests=(f"{_PLACES}::test_a_worker_that_can_have_no_further_bot_holds_what_it_has",),
     ),

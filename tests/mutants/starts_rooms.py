@@ -12,7 +12,6 @@ _ENDS = "tests/bot/rooms/test_end_reasons.py"
 _ELSEWHERE = "tests/bot/rooms/test_rooms_elsewhere.py"
 _SENDER = "tests/bot/rooms/watch/test_sender.py"
 _GONE = "No request about a room that is gone brings it back as a call."
-_TOGETHER = "Parked bots that are lost together are replaced at once."
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -113,22 +112,6 @@ MUTANTS: tuple[Mutant, ...] = (
         before="self._count + 1 if now_secs - born_at < _EARLY_SECS else 0",
         after="self._count + 1",
         tests=(f"{_PARK}::test_bots_that_leave_after_a_while_are_replaced_at_once_each_time",),
-    ),
-    Mutant(
-        name="bots-that-are-lost-together-count-one-by-one",
-        promise=_TOGETHER,
-        file="bot/rooms/early_ends.py",
-        before="        if born_at < self._noted_at:\n            return\n",
-        after="",
-        tests=(f"{_PARK}::test_bots_that_leave_together_are_replaced_at_once",),
-    ),
-    Mutant(
-        name="rooms-that-no-worker-took-wait",
-        promise=_TOGETHER,
-        file="bot/rooms/parking.py",
-        before="                self.give_up(room.plan.room_name)\n\n    async def run",
-        after="                pass\n\n    async def run",
-        tests=(f"{_PARK}::test_rooms_that_no_worker_took_are_made_anew_as_soon_as_one_does",),
     ),
     Mutant(
         name="stale-room-is-kept-until-livekit-closes-it",

@@ -30,7 +30,7 @@ _POLL_SECS = 0.25
 # A loss is told by the webhook and by whoever noticed it.
 _SAME_LOSS_SECS = 1.0
 _STANDBY_SECS = 1.0
-"""Another runner sees to it; should that one die, its lease ends after seconds."""
+"""Another runner sees to it; should that one die, its lease ends (bot/rooms/bot_leases.py)."""
 
 
 @dataclass
@@ -63,7 +63,7 @@ class BotWatch:
         agent_name: str,
         agreement: Agreement | None = None,
     ) -> None:
-        self._agreement = agreement or Agreement()
+        self._bots = (agreement or Agreement()).bots
         self._rooms = rooms
         self._sender = BotSender(rooms)
         self._records = records
@@ -72,8 +72,6 @@ class BotWatch:
         self._watched: dict[str, _Wait] = {}
         """By session."""
         self._lost_at: dict[str, float] = {}
-        self._ours: set[str] = set()
-        """Sessions whose bot no other runner sees to meanwhile."""
         self._has_no_worker_until = 0.0
         """Then one that has died is back, or is not to be waited for."""
         self._worker_came_at = float("-inf")
@@ -155,19 +153,19 @@ class BotWatch:
         finally:
             del self._watched[session_id]
             self._lost_at.pop(session_id, None)
-            if session_id in self._ours:
-                self._ours.discard(session_id)
-                await self._agreement.seen_to(session_id)
+            await self._bots.let_go(session_id)
 
     async def _is_ours(self, plan: RoomPlan) -> bool:
         """Wait until no other runner sees to a room; False if it has its bot, or needs none."""
-        while not await self._agreement.sees_to(plan.session_id):
+        wait = self._watched[plan.session_id]
+        while not await self._bots.take(plan.session_id):
             if await self._rooms.bot_state(plan.room_name) is BotState.READY:
                 return False
-            if await self._rooms.find(plan.room_name) is None:
+            if (room := await self._rooms.find(plan.room_name)) is None:
                 return False
+            # The other one has counted the loss.
+            wait.is_lost = wait.is_lost and not room.is_recovering
             await asyncio.sleep(_STANDBY_SECS)
-        self._ours.add(plan.session_id)
         return True
 
     async def _see_to(self, plan: RoomPlan, waits: Sequence[float]) -> None:

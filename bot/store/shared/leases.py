@@ -48,13 +48,13 @@ def is_over(store: Store, secs: float) -> ColumnElement[bool]:
     return or_(LEASES.c.until < store.now_ms, LEASES.c.until > latest)
 
 
-async def hold(store: Store, name: str, *, holder: Holder, secs: float) -> bool:
-    """Take a lease, or keep it; False if somebody else has it.
+async def hold(store: Store, names: Sequence[str], *, holder: Holder, secs: float) -> set[str]:
+    """Take leases, or keep them; returns those that nobody else has.
 
     Raises:
-        StoreError: nobody knows whose it is.
+        StoreError: nobody knows whose they are.
     """
-    return bool(await _take(store, [name], BOT, holder=holder, secs=secs))
+    return await _take(store, names, BOT, holder=holder, secs=secs)
 
 
 async def let_go(store: Store, name: str, *, holder: Holder) -> None:

@@ -30,13 +30,13 @@ async def lose(store: Store) -> None:
 async def test_alone_it_may_do_everything() -> None:
     alone = Agreement()
     assert await alone.keep_parked({"room"}) == {"room"}
-    assert await alone.take_parked("room") and await alone.sees_to("session")
+    assert await alone.take_parked("room") and await alone.bots.take("session")
     assert not await alone.take_orphan("room")
     async with alone.slot() as others:
         assert (others.starting, others.waiting, others.places) == ((), (), None)
     assert alone.lines(8) == 8
     assert not await alone.keep_place(Waiter(key="key", since_us=1))
-    await alone.seen_to("session")
+    await alone.bots.let_go("session")
 
 
 @pytest.mark.parametrize(("asleep_secs", "is_given"), [(5.0, True), (15.0, False)])
@@ -53,6 +53,6 @@ async def test_without_its_store_it_gives_what_is_surely_its_own(
     assert await one.take_parked("new")
     assert not await one.take_orphan("old")
     assert await one.keep_parked({"old", "new"}) == {"old", "new"}
-    assert await one.sees_to("session")
+    assert await one.bots.take("session")
     async with one.slot() as others:
         assert not others.starting

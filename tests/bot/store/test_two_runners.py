@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -244,26 +245,66 @@ async def test_one_runner_sends_for_the_next_bot(store: Store, other: Store) -> 
         assert not room.metadata.is_recovering
 
 
-async def test_what_a_dead_runner_saw_to_another_one_does(store: Store, other: Store) -> None:
+@pytest.mark.promise(
+    "Lost bots",
+    "A runner that dies as it sends for a bot is followed by another one within five seconds.",
+)
+@pytest.mark.parametrize("has_counted", [False, True])
+async def test_what_a_dead_runner_saw_to_another_one_does(
+    store: Store, other: Store, has_counted: bool
+) -> None:
     rooms = FakeRooms(agent_name="parley")
     rooms.bot_of_new_rooms = BotState.ABSENT
     plan = RoomPlan(agent_name="parley", session_id=new_session_id(), is_admitted=True)
     dead = Agreement(SharedStore(store))
-    assert await dead.sees_to(plan.session_id)
+    assert await dead.bots.take(plan.session_id)
     async with TaskSet() as tasks:
         runner = Runner(rooms, tasks, other)
         await rooms.create(plan)
         room = rooms.live[plan.room_name]
         room.has_caller = True
+        if has_counted:
+            told = replace(room.metadata, takeovers=1, is_recovering=True)
+            await rooms.set_metadata(plan.room_name, told)
         runner.watch.replace(plan.session_id)
-        assert not await runner.agreement.sees_to(plan.session_id)
-        await pass_secs(store, 16.0)
+        assert not await runner.agreement.bots.take(plan.session_id)
+        await pass_secs(store, 3.1)
         await sent(room)
         assert room.metadata.takeovers == 1
         # It hung only, and leaves the bot to whoever sees to it now.
-        assert not await dead.sees_to(plan.session_id)
+        assert not await dead.bots.take(plan.session_id)
         room.bot = BotState.READY
         await runner.done(plan)
+
+
+@pytest.mark.promise(
+    "Lost bots",
+    "A runner that dies as it sends for a bot is followed by another one within five seconds.",
+)
+async def test_a_runner_that_lives_keeps_the_bots_that_it_sees_to(
+    store: Store, other: Store
+) -> None:
+    living, looking = (Agreement(SharedStore(one)) for one in (store, other))
+    session_ids = [new_session_id() for _ in range(3)]
+    for one in session_ids:
+        assert await living.bots.take(one)
+    for _ in range(3):
+        # Also by a word that comes a second late.
+        await pass_secs(store, 2.0)
+        await living.bots.keep()
+    assert [await looking.bots.take(one) for one in session_ids] == [False] * 3
+    await living.bots.let_go(session_ids[0])
+    await pass_secs(store, 2.0)
+    await living.bots.keep()
+    assert [await looking.bots.take(one) for one in session_ids] == [True, False, False]
+    # By whoever runs it once a second.
+    running = asyncio.create_task(living.run())
+    for _ in range(2):
+        await pass_secs(store, 2.0)
+        await asyncio.sleep(1.2)
+    assert [await looking.bots.take(one) for one in session_ids] == [True, False, False]
+    running.cancel()
+    await asyncio.wait({running})
 
 
 async def test_parked_rooms_of_a_dead_runner_are_ended_and_of_no_other(
