@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -45,6 +46,8 @@ def run_without(mutants: Sequence[Mutant]) -> Run:
 @contextmanager
 def _open_scratch() -> Generator[Scratch]:
     with tempfile.TemporaryDirectory(prefix="parley-mutants-") as folder:
+        # Postgres is nobody's that is root, and finds its own folder through this one.
+        os.chmod(folder, 0o711)
         scratch = Scratch(Path(folder))
         try:
             yield scratch
