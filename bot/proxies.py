@@ -18,7 +18,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _PLAIN = ("http", "https")
 _SUFFIX = "_proxy"
 # What one of our clients looks for; `npm_config_proxy` and its like are others'.
-_NAMES = {scheme + _SUFFIX for scheme in (*_PLAIN, "all", "ws", "wss", "socks")}
+PROXY_NAMES = {scheme + _SUFFIX for scheme in (*_PLAIN, "all", "ws", "wss", "socks")}
 # A port may follow, as in `example.com:8080`; several colons are an IPv6 address.
 _NAME = re.compile(r"^[.\w-]+(:\d+)?$")
 
@@ -34,7 +34,7 @@ def proxy_changes(
             those in a network that `NO_PROXY` names.
     """
     given = {name.lower(): value.strip() for name, value in sorted(environment.items())}
-    proxies = {name: value for name, value in given.items() if name in _NAMES and value}
+    proxies = {name: value for name, value in given.items() if name in PROXY_NAMES and value}
     if not proxies:
         return {}, []
     outside = re.split(r"[,\s]+", given.get("no_proxy", ""))

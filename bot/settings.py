@@ -31,6 +31,7 @@ from typing_extensions import override
 
 from bot.access.settings import AccessSettings, check_access, with_door
 from bot.brand import read_brand
+from bot.client_environment import names_in_file, trust_notices
 from bot.errors import SettingsError
 from bot.lan.settings import TlsSettings, check_tls, resolved_host, serves_tls
 from bot.proxies import is_loopback, native_client_changes, proxy_changes, proxy_for
@@ -55,9 +56,11 @@ from bot.store.settings import StoreSettings
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 ENV_FILE = PROJECT_ROOT / ".env"
 
-# Where things are, the language and the time zone, and how numeric libraries use the machine.
+# Where things are, whose certificates are trusted, the language and the time zone, and how numeric
+# libraries use the machine.
 _BARE = re.compile(
     r"PATH|HOME|TMPDIR|TZ|LANG|LC_\w+|LD_LIBRARY_PATH|VIRTUAL_ENV|PYTHON\w+|COVERAGE\w*"
+    r"|SSL_CERT_(FILE|DIR)"
     r"|ORT_DISABLE_TELEMETRY|(OMP|OPENBLAS)_NUM_THREADS"
 )
 _NOT_OURS = sorted({name for vendor in VENDORS for name in vendor.sdk_reads})
@@ -348,14 +351,20 @@ def bare_environment(changes: Mapping[str, str]) -> dict[str, str]:
     return {**kept, **changes}
 
 
-def prepare_environment(settings: Settings) -> list[str]:
+def prepare_environment(settings: Settings, *, env_file: Path | None = ENV_FILE) -> list[str]:
     """Set what clients read by themselves, proxies above all, for this process and its children.
+
+    Args:
+        settings: All of them.
+        env_file: May hold some of it.
 
     Returns:
         What the operator should know: sentences about the environment.
     """
+    os.environ.update(names_in_file(env_file, os.environ))
     urls = [value for name, value in settings if name.endswith("_url") and value]
     changes, notices = proxy_changes(os.environ, urls=urls)
+    notices += trust_notices(os.environ)
     for name in _NOT_OURS:
         if name in os.environ:
             notices.append(f"{name} in the environment is no setting of Parley and is not used")

@@ -66,6 +66,7 @@ _LEAVES = {
     "bot.store.settings",
     "bot.store.tls",
     "bot.brand",
+    "bot.client_environment",
     "bot.errors",
     "bot.logs",
     "bot.proxies",

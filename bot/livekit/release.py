@@ -26,6 +26,7 @@ import httpx
 
 from bot.errors import LaunchError
 from bot.proxies import is_loopback
+from processors.tls import shared_tls_context
 
 LIVEKIT_VERSION = "1.13.5"
 
@@ -172,7 +173,10 @@ def _http_client(limits: DownloadLimits, *, releases_url: str) -> httpx.AsyncCli
 
     timeout = httpx.Timeout(limits.read_secs, connect=limits.connect_secs)
     hooks = {"request": [refuse_open_ways]}
-    return httpx.AsyncClient(timeout=timeout, follow_redirects=True, event_hooks=hooks)
+    # httpx by itself trusts no authority that this machine alone does.
+    return httpx.AsyncClient(
+        verify=shared_tls_context(), timeout=timeout, follow_redirects=True, event_hooks=hooks
+    )
 
 
 async def _fetch(http: httpx.AsyncClient, url: str, path: Path) -> str:
