@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import jwt
 from livekit.protocol.room import CreateRoomRequest
@@ -19,6 +20,8 @@ from bot.rooms.rooms import BotSeen, BotState, Rooms, RoomState, Survey
 
 API_KEY = "APIfake"
 API_SECRET = SecretStr("a-secret-of-the-fake-rooms-32-characters-long")
+
+_NUMBERS = itertools.count()
 
 
 @dataclass
@@ -48,6 +51,7 @@ class FakeRoom:
     instead_of: str | None = None
     """Whom the bot that was sent for last is to overlook."""
     is_moved: bool = False
+    sid: str = field(default_factory=lambda: f"RM_{next(_NUMBERS)}")
 
 
 _NOBODY = BotSeen(BotState.ABSENT)
@@ -193,12 +197,13 @@ class FakeRooms(Rooms):
         return is_there
 
     @override
-    async def move(self, room: RoomState) -> bool:
+    async def move(self, room_name: str) -> None:
         """Note it."""
         async with self._call("move"):
-            if room.room_name in self.live:
-                self.live[room.room_name].is_moved = True
-        return room.room_name in self.live
+            if room_name in self.live:
+                self.live[room_name].is_moved = True
+            else:
+                self.bring_back(RoomPlan(agent_name="", session_id=room_name.rpartition("-")[2]))
 
     @override
     async def has_caller(self, plan: RoomPlan) -> bool:
@@ -253,7 +258,7 @@ class FakeRooms(Rooms):
             session_id=room.plan.session_id,
             is_parked=room.metadata.is_parked,
             created_at=room.created_at,
-            sid=f"RM_{id(room)}",
+            sid=room.sid,
             is_bare=not room.metadata.session_id,
             is_admitted=room.metadata.is_admitted,
             end_reason=room.metadata.end_reason,

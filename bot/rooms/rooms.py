@@ -116,19 +116,12 @@ class Rooms:
         answer = await limited(self._api.room.list_rooms(ListRoomsRequest(names=[room_name])))
         return bool(answer.rooms)
 
-    async def move(self, room: RoomState) -> bool:
+    async def move(self, room_name: str) -> None:
         """Have a node that lives take a room; one that its node still has stays where it is.
 
-        LiveKit itself knows that a node is dead after 5 s.
-
-        Returns:
-            Whether there is such a room; one that was gone is made by that, and deleted again.
+        LiveKit itself knows that a node is dead after 5 s. A room that is gone is made by this.
         """
-        moving = self._api.room.create_room(CreateRoomRequest(name=room.room_name))
-        if (await limited(moving)).sid == room.sid:
-            return True
-        await self.delete(room.room_name)
-        return False
+        await self.create_bare(CreateRoomRequest(name=room_name))
 
     async def survey(self) -> Survey:
         """Return every room of ours that LiveKit says is alive, and every end a bot has noted."""

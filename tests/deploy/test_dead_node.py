@@ -54,7 +54,8 @@ async def test_a_bot_of_a_dead_node_is_listed_and_found_out(parts: Parts) -> Non
         async def is_moved() -> bool:
             # As by a caller who comes back to the other node.
             with suppress(RoomError):
-                return await rooms.move(room)
+                await rooms.move(plan.room_name)
+                return True
             return False
 
         await until(is_moved, limit_secs=30.0)

@@ -39,8 +39,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="room-of-a-ghost-is-left-at-its-node",
         promise=_LISTED,
         file="bot/rooms/watch/sender.py",
-        before="not await self._rooms.move(room)",
-        after="False",
+        before="        await self._rooms.move(room.room_name)\n",
+        after="",
         tests=(f"{_GHOSTS}::test_bot_that_is_only_listed_is_replaced",),
     ),
     Mutant(

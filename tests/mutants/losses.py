@@ -5,6 +5,9 @@ from __future__ import annotations
 from .mutant import Mutant
 
 _LOSSES = "tests/bot/rooms/watch/test_sender.py"
+_MADE_ANEW = (
+    f"{_LOSSES}::test_room_that_is_gone_as_it_is_asked_about_is_left_to_whoever_made_it_anew"
+)
 _ADMISSION = "tests/bot/worker/test_admission.py"
 _ONE_LOSS = "One bot that is lost is one takeover, however long it takes."
 _NO_WAY = "A bot that cannot come is in no other one's way."
@@ -83,6 +86,22 @@ MUTANTS: tuple[Mutant, ...] = (
         before="            self._waits_secs = NEVER_JOINED_SECS\n",
         after="",
         tests=("tests/bot/call/test_course.py::test_nobody_ever_comes",),
+    ),
+    Mutant(
+        name="room-is-taken-from-who-just-comes",
+        promise="A room that was made anew for a call is not taken from it.",
+        file="bot/rooms/watch/sender.py",
+        before="_LOOKS = 3",
+        after="_LOOKS = 1",
+        tests=(_MADE_ANEW,),
+    ),
+    Mutant(
+        name="room-of-another-plan-is-nobodys",
+        promise="A room that was made anew for a call is not taken from it.",
+        file="bot/rooms/watch/sender.py",
+        before="now.sid == room.sid or not now.is_bare",
+        after="now.sid == room.sid",
+        tests=(_MADE_ANEW,),
     ),
     Mutant(
         name="a-call-without-a-bot-ends-for-its-runner-alone",

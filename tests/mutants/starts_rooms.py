@@ -313,7 +313,9 @@ MUTANTS: tuple[Mutant, ...] = (
         file="bot/rooms/watch/sender.py",
         before="now is None or now.sid == room.sid or not now.is_bare",
         after="True",
-        tests=(f"{_SENDER}::test_room_that_is_gone_as_a_bot_is_sent_is_left_to_whoever_is_in_it",),
+        tests=(
+            f"{_SENDER}::test_room_that_is_gone_as_it_is_asked_about_is_left_to_whoever_made_it_anew",
+        ),
     ),
     Mutant(
         name="room-made-for-nobody-gets-a-bot",

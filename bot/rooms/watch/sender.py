@@ -6,12 +6,19 @@ ended between the look at it and that request, which takes seconds of a LiveKit 
 
 from __future__ import annotations
 
+import asyncio
+
 from loguru import logger
 
 from bot.errors import RoomError
 from bot.rooms.end_note import create_end_note_request
 from bot.rooms.plan import RoomPlan
 from bot.rooms.rooms import BotSeen, Rooms, RoomState
+
+_JOIN_SECS = 0.3
+"""Who makes a room by joining it is listed after at most 36 ms (12 tries, a busy machine); the bot
+that was sent for comes later (0.36 s), and is not let into a call that is over."""
+_LOOKS = 3
 
 
 class BotSender:
@@ -34,9 +41,15 @@ class BotSender:
             RoomError: LiveKit does not do its part.
         """
         seen = await self._rooms.look_at(room.room_name)
-        if seen.ghost and not await self._rooms.move(room):
+        if not seen.ghost:
+            return seen
+        await self._rooms.move(room.room_name)
+        now = await self._wanted(room)
+        if now is None:
             return None
-        if seen.ghost and seen.ghost != room.instead_of:
+        if now.sid != room.sid:
+            return await self._rooms.look_at(room.room_name)
+        if seen.ghost != room.instead_of:
             # Another runner would take the one that is gone for the one that comes.
             told = room.metadata(instead_of=seen.ghost)
             await self._rooms.set_metadata(room.room_name, told)
@@ -58,14 +71,24 @@ class BotSender:
         """
         logger.info("No bot is in {}; asking for one", plan.room_name)
         await self._rooms.redispatch(plan)
-        now = await self._rooms.find(plan.room_name)
+        return await self._wanted(room) is not None
+
+    async def _wanted(self, room: RoomState) -> RoomState | None:
+        """Return the room of a name that was just asked about; None if nobody wants one.
+
+        One that is gone was brought back by that, and is deleted. Not if somebody made it anew: a
+        runner does it by a plan, and a client by joining it.
+        """
+        now = await self._rooms.find(room.room_name)
         if now is None or now.sid == room.sid or not now.is_bare:
-            return now is not None
-        if (await self._rooms.look_at(plan.room_name)).has_caller:
-            return True
-        logger.info("{} has ended meanwhile; it is not brought back", plan.room_name)
-        await self._rooms.delete(plan.room_name)
-        return False
+            return now
+        for _ in range(_LOOKS):
+            if (await self._rooms.look_at(room.room_name)).has_caller:
+                return now
+            await asyncio.sleep(_JOIN_SECS / _LOOKS)
+        logger.info("{} has ended meanwhile; it is not brought back", room.room_name)
+        await self._rooms.delete(room.room_name)
+        return None
 
     async def give_up(self, plan: RoomPlan, reason: str) -> None:
         """End a session that gets no bot, and leave word why: there is nobody else who would.

@@ -182,22 +182,6 @@ async def test_a_room_that_comes_back_while_it_is_deleted_says_that_it_is_over()
     assert 0 < made.empty_timeout <= 5 and 0 < made.departure_timeout <= 5
 
 
-@pytest.mark.promise("Rooms", "No request about a room that is gone brings it back as a call.")
-async def test_a_room_that_was_to_be_moved_and_is_gone_is_told_from_one_that_is_there() -> None:
-    for acts_at, is_there in (("", True), ("CreateRoom", False)):
-        livekit = SlowLiveKit(acts_at=acts_at)
-        async with opened(livekit) as rooms:
-            room = await rooms.find(_PLAN.room_name)
-            assert room is not None
-            if is_there:
-                assert await rooms.move(room)
-                continue
-            with pytest.raises(RoomError):
-                await rooms.move(room)
-        # It tried to have it deleted, and says that it is over.
-        assert [bool(made.metadata) for made in livekit.made] == [False, True]
-
-
 @pytest.mark.promise("Lost bots", "A bot that one runner has found to be gone is so for all.")
 async def test_what_one_runner_has_found_out_the_next_one_reads() -> None:
     nodes = Nodes()
