@@ -7,9 +7,9 @@ export function useCallKeys(commands: Record<KeyCommand, () => void>): void {
   const onKey = useEffectEvent((event: KeyboardEvent) => {
     const command = commandOf(event);
     if (!command) return;
-    // The browser has meanings of its own for some of them.
+    // The browser has meanings of its own for some of them, also while one is held.
     event.preventDefault();
-    commands[command]();
+    if (!event.repeat) commands[command]();
   });
 
   useEffect(() => {

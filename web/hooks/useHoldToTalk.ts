@@ -1,7 +1,8 @@
 import {
   type KeyboardEvent as ReactKeyboardEvent,
   type MouseEvent,
-  type PointerEvent,
+  type PointerEvent as ReactPointerEvent,
+  type RefObject,
   useEffect,
   useEffectEvent,
   useRef,
@@ -15,10 +16,12 @@ import { isTalkKey } from "@/lib/keys";
 export function useHoldToTalk(microphone: Held & { toggle: () => void }) {
   const [hold] = useState(() => new Hold());
   const isClickDone = useRef(false);
-  useHoldEnds(hold, microphone);
+  const finger = useRef<number>(undefined);
+  useHoldEnds(hold, microphone, finger);
 
   return {
-    onPointerDown: (event: PointerEvent) => {
+    onPointerDown: (event: ReactPointerEvent) => {
+      if (!hold.has("pointer")) finger.current = event.pointerId;
       isClickDone.current = !(event.button > 0) && hold.press("pointer", microphone);
     },
     onKeyDown: (event: ReactKeyboardEvent) => {
@@ -44,7 +47,7 @@ export function useHoldToTalk(microphone: Held & { toggle: () => void }) {
 }
 
 /** The space bar wherever the focus is, and whatever lets go outside of the button. */
-function useHoldEnds(hold: Hold, microphone: Held) {
+function useHoldEnds(hold: Hold, microphone: Held, finger: RefObject<number | undefined>) {
   const onTalkKey = useEffectEvent((event: KeyboardEvent) => {
     if (!isTalkKey(event)) return;
     event.preventDefault();
@@ -53,17 +56,21 @@ function useHoldEnds(hold: Hold, microphone: Held) {
   const onReleased = useEffectEvent((source: "key" | "pointer") =>
     hold.release(source, microphone),
   );
+  const onPointerUp = useEffectEvent(({ pointerId }: PointerEvent) => {
+    // Another finger may scroll meanwhile.
+    if (pointerId === finger.current) onReleased("pointer");
+  });
   const onGone = useEffectEvent(() => hold.drop(microphone));
 
   useEffect(() => {
     const over = new AbortController();
     const { signal } = over;
-    const onPointerUp = () => onReleased("pointer");
+    const onLifted = (event: PointerEvent) => onPointerUp(event);
     const onLeft = () => onGone();
     window.addEventListener("keydown", (event) => onTalkKey(event), { signal });
     window.addEventListener("keyup", ({ key }) => key === " " && onReleased("key"), { signal });
-    window.addEventListener("pointerup", onPointerUp, { signal });
-    window.addEventListener("pointercancel", onPointerUp, { signal });
+    window.addEventListener("pointerup", onLifted, { signal });
+    window.addEventListener("pointercancel", onLifted, { signal });
     // Nobody holds anything in a page that has lost the focus: its key would never come up.
     window.addEventListener("blur", onLeft, { signal });
     document.addEventListener("visibilitychange", onLeft, { signal });

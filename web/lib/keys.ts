@@ -30,7 +30,7 @@ export function isComposed({ isComposing, keyCode }: KeyboardEvent): boolean {
 
 /** What a key asks for; undefined where it is none of ours. */
 export function commandOf(event: KeyboardEvent): KeyCommand | undefined {
-  if (event.repeat || isComposed(event) || event.defaultPrevented) return undefined;
+  if (isComposed(event) || event.defaultPrevented) return undefined;
   const isHeld = isApple() ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;
   if (!isHeld || event.altKey) return undefined;
   switch (event.key.toLowerCase()) {

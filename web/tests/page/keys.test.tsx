@@ -94,6 +94,28 @@ describe("a muted caller", () => {
     expect(isMuted()).toBe(false);
   });
 
+  it.each(["pointerup", "pointercancel"])(
+    "is heard while another finger comes and goes: %s",
+    async (lifts) => {
+      await mutedCall();
+      const target = muteButton();
+      const touch = (type: string, pointerId: number) => {
+        const event = new MouseEvent(type, { button: 0, bubbles: true });
+        return act(async () => void fireEvent(target, Object.assign(event, { pointerId })));
+      };
+      await touch("pointerdown", 1);
+      await settle();
+      now += 1_000;
+      await touch("pointerdown", 2);
+      await touch(lifts, 2);
+      await settle();
+      expect(isMuted()).toBe(false);
+      await touch(lifts, 1);
+      await settle();
+      expect(isMuted()).toBe(true);
+    },
+  );
+
   it("types spaces, and holds nothing by them", async () => {
     await mutedCall();
     await press("Type a message");
@@ -114,6 +136,16 @@ describe("a muted caller", () => {
 });
 
 describe("the keys of a call", () => {
+  it("do once what they do while they are held, and the browser nothing of its own", async () => {
+    await call();
+    const isLeft = [false, true, true].map((repeat) =>
+      fireEvent.keyDown(document.body, { key: "d", ctrlKey: true, repeat }),
+    );
+    await settle();
+    expect(isLeft).toEqual([false, false, false]);
+    expect(isMuted()).toBe(true);
+  });
+
   it("mute and end it, also from the text box", async () => {
     await call();
     await press("Type a message");
