@@ -8,7 +8,7 @@ const memory = new Memory("localStorage");
 const keyOf = (choice: Choice) => `parley.${choice}`;
 
 export function rememberedChoice(choice: Choice): boolean {
-  return typeof window !== "undefined" && memory.read(keyOf(choice)) === "on";
+  return memory.read(keyOf(choice)) === "on";
 }
 
 export function rememberChoice(choice: Choice, isOn: boolean): void {

@@ -8,6 +8,8 @@ type Kind = "localStorage" | "sessionStorage";
  * it is switched off).
  */
 export function tryStorage<T>(kind: Kind, work: (storage: Storage) => T): T | undefined {
+  // The page is built without a browser.
+  if (typeof window === "undefined") return undefined;
   try {
     const storage = window[kind] as Storage | null;
     return storage ? work(storage) : undefined;
