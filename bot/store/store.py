@@ -14,33 +14,31 @@ from pathlib import Path
 from typing import Any
 
 from loguru import logger
-from sqlalchemy import BigInteger, ColumnElement, Table, literal_column, text
+from sqlalchemy import BigInteger, ColumnElement, Table, literal_column, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import StaticPool
 
 from bot.errors import LaunchError, StoreError
+from bot.processes.task_set import TaskSet
 from bot.settings import Settings
 from bot.store.engines import (
     file_engine,
     known_errors,
-    lost_statements,
-    make_private,
     memory_engine,
     migrate,
     server_engine,
     words_for,
 )
 from bot.store.file import FILE_NAME
+from bot.store.preparing import LIMIT_SECS, OPEN_LIMIT_SECS, file_in, let_go, server_at
+from bot.store.tables import METADATA
 
-LIMIT_SECS = 4.0
-"""Of one question, a disk that hangs included."""
-_OPEN_LIMIT_SECS = 15.0
-"""Of a start: a busy machine took more than 4 s to make the tables, and nothing was kept then."""
 START_PATIENCE_SECS = 120.0
 """Of a start with a server that is late, as after a reboot that started all at once. A LiveKit that
 is late is waited for 130 s (livekit-agents' 16 tries)."""
-_AGAIN_SECS = 1.0
+_FILE_AGAIN_SECS = 5.0
+"""As long as the last pause of a bot's writer (bot/session_log/session_writer.py)."""
 
 _SERVER_NOW_MS = "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
 _FILE_NOW_MS = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
@@ -53,8 +51,15 @@ class Store:
         self._engine = engine
         # In memory all share one connection, which holds one transaction.
         self._turn = asyncio.Lock() if isinstance(engine.pool, StaticPool) else nullcontext()
-        self.is_kept = is_kept
-        """False if all is forgotten when the process ends: STORE=off, or it could not be opened."""
+        self.kept = asyncio.Event()
+        """Set once it is kept what is written: at once but for a file that cannot be used yet."""
+        if is_kept:
+            self.kept.set()
+
+    @property
+    def is_kept(self) -> bool:
+        """False if all is forgotten when the process ends: STORE=off, or no file can be used."""
+        return self.kept.is_set()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[AsyncConnection]:
@@ -121,13 +126,26 @@ class Store:
         except known_errors() as error:
             raise StoreError("store_failed", words_for(error, limit_secs=LIMIT_SECS)) from error
 
+    async def move_to(self, engine: AsyncEngine) -> None:
+        """Have what was written to memory be in a file, where nothing is changed that is there.
+
+        Args:
+            engine: Of the file; it is this store's from then on.
+        """
+        async with self._turn, self._engine.connect() as memory:
+            async with asyncio.timeout(LIMIT_SECS), engine.begin() as file:
+                for table in METADATA.sorted_tables:
+                    if rows := (await memory.execute(select(table))).mappings().all():
+                        row = self.insert(table).on_conflict_do_nothing()
+                        await file.execute(row, [dict(each) for each in rows])
+            memory_engine, self._engine = self._engine, engine
+        self._turn = nullcontext()
+        self.kept.set()
+        await memory_engine.dispose()
+
     async def close(self) -> None:
         """Let go of it; a disk that hangs is not waited for."""
-        try:
-            async with asyncio.timeout(LIMIT_SECS):
-                await self._engine.dispose()
-        except known_errors() as error:
-            logger.warning("The store: {}", words_for(error, limit_secs=LIMIT_SECS))
+        await let_go(self._engine)
 
 
 @asynccontextmanager
@@ -136,8 +154,8 @@ async def open_store(
 ) -> AsyncGenerator[Store]:
     """Open it, made and brought to this version if need be, while the block runs.
 
-    If the file cannot be used the same is kept in memory, and the log says so once. What a server
-    has is others' too: nobody goes on without it.
+    While the file cannot be used the same is kept in memory, and the log says so once. What a
+    server has is others' too: nobody goes on without it.
 
     Args:
         data_dir: Where the file is.
@@ -149,11 +167,14 @@ async def open_store(
             "store_unreachable": the server does not answer.
     """
     if database_url:
-        store = await _store_at(database_url, patience_secs)
+        store = Store(await server_at(database_url, patience_secs), is_kept=True)
     else:
         store = await _store_in_file(data_dir)
     try:
-        yield store
+        async with TaskSet() as tasks:
+            if not store.is_kept:
+                tasks.spawn(_return_to_file(store, data_dir), name="return to the file")
+            yield store
     finally:
         await store.close()
 
@@ -188,60 +209,35 @@ def open_as_it_is(settings: Settings) -> Store:
     return Store(engine, is_kept=True)
 
 
-async def _store_at(database_url: str, patience_secs: float) -> Store:
-    """Wait for a server, and say so once; one engine for all tries learns what stands between."""
-    engine, clock_secs = server_engine(database_url), asyncio.get_running_loop().time
-    gives_up_at, has_told, has_learnt = clock_secs() + patience_secs, False, False
-    while True:
-        try:
-            store = await _opened(engine, gives_up_at=gives_up_at)
-        except known_errors() as error:
-            if lost_statements(error) and not has_learnt:
-                has_learnt = True
-                continue
-            words = f"DATABASE_URL: {words_for(error, limit_secs=_OPEN_LIMIT_SECS)}"
-            if clock_secs() >= gives_up_at:
-                waited = f", for {patience_secs:.0f} s" if patience_secs else ""
-                raise LaunchError("store_unreachable", f"{words}{waited}") from error
-            if not has_told:
-                logger.warning("{}; it is asked again", words)
-            has_told = True
-            await asyncio.sleep(_AGAIN_SECS)
-        else:
-            if has_told:
-                logger.info("DATABASE_URL answers")
-            return store
-
-
 async def _store_in_file(data_dir: Path) -> Store:
-    path = data_dir / FILE_NAME
     try:
-        make_private(data_dir, FILE_NAME)
-        # Another one may be making the tables, and this one waits for that as for its own.
-        await (await _opened(file_engine(path, busy_secs=_OPEN_LIMIT_SECS))).close()
+        return Store(await file_in(data_dir), is_kept=True)
     except known_errors() as error:
-        words = words_for(error, limit_secs=_OPEN_LIMIT_SECS)
-        logger.error("DATA_DIR {}: {}; until the next start nothing is kept there", data_dir, words)
+        words = words_for(error, limit_secs=OPEN_LIMIT_SECS)
+        logger.error("DATA_DIR {}: {}; until it can be used nothing is kept there", data_dir, words)
         return await _store_in_memory()
-    return Store(file_engine(path), is_kept=True)
 
 
-async def _opened(engine: AsyncEngine, *, gives_up_at: float = 0.0) -> Store:
-    """Make the tables if need be; an engine that cannot be used is let go of.
+async def _return_to_file(store: Store, data_dir: Path) -> None:
+    """Try again until the file can be used: it was locked, read-only or without room for a while.
 
-    How long a server's tables take depends on how much is kept: once it answers they may take
-    until `gives_up_at`, by the loop's clock.
+    One that a newer version has written meanwhile is left as it is.
     """
-    store = Store(engine, is_kept=True)
-    try:
-        async with asyncio.timeout(_OPEN_LIMIT_SECS) as limit:
-            async with engine.connect():
-                limit.reschedule(max(limit.when() or 0.0, gives_up_at))
-            await migrate(engine)
-    except BaseException:
-        await store.close()
-        raise
-    return store
+    while not store.is_kept:
+        await asyncio.sleep(_FILE_AGAIN_SECS)
+        try:
+            engine = await file_in(data_dir)
+            try:
+                await store.move_to(engine)
+            finally:
+                if not store.is_kept:
+                    await engine.dispose()
+        except known_errors():
+            continue
+        except LaunchError as error:
+            logger.error("DATA_DIR {}: {}", data_dir, error.message)
+            return
+        logger.info("DATA_DIR {} can be used: all is kept there", data_dir)
 
 
 async def _store_in_memory() -> Store:

@@ -14,11 +14,14 @@ import signal
 from loguru import logger
 
 from bot.errors import LaunchError
+from bot.processes.task_set import TaskSet
 from bot.settings import Settings
 from bot.store.file import NEWEST_VERSION, version_of
 
 _WAIT_SECS = 10.0
-"""Of a start: what is said until the server comes is kept once it is there."""
+"""Of a start: what is said until the store comes is kept once it is there."""
+_CALL_WAIT_SECS = 2.0
+"""Of the first call; a machine that is not very busy makes the tables in a quarter of that."""
 
 
 class Tables:
@@ -26,12 +29,15 @@ class Tables:
 
     Args:
         settings: Where they are.
+        tasks: They are made in it, whoever waits for that.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, tasks: TaskSet) -> None:
         self._settings = settings
-        self._making = asyncio.Lock()
-        self._are_there = not settings.store
+        self._tasks = tasks
+        self._has_begun = self._has_waited = False
+        self._is_over = asyncio.Event()
+        self._error: LaunchError | None = None
 
     async def prepare(self) -> None:
         """See to them before the first call, unless that can wait.
@@ -41,36 +47,50 @@ class Tables:
         """
         settings = self._settings
         can_wait = settings.keeps_file and version_of(settings.data_dir) in ("", NEWEST_VERSION)
-        if self._are_there or can_wait:
-            return
-        try:
-            await self._open(_WAIT_SECS)
-        except LaunchError as error:
-            if error.code != "store_unreachable":
-                raise
-            logger.warning("Bots come without their store until it answers")
+        if settings.store and not can_wait:
+            await self._wait(_WAIT_SECS)
 
     async def run(self) -> None:
         """See to those of a server that was late; a newer version's end the worker."""
-        if self._are_there or self._settings.keeps_file:
+        if not self._settings.store or self._settings.keeps_file:
             return
         try:
-            await self._open(math.inf)
+            await self._wait(None)
         except LaunchError as error:
             logger.error("The worker ends: {}", error.message)
             signal.raise_signal(signal.SIGTERM)
 
     async def before_call(self) -> None:
-        """See to those of a file that nobody has made."""
-        if not self._settings.keeps_file:
-            return
-        async with self._making:
-            if not (self._are_there or version_of(self._settings.data_dir)):
-                await self._open()
-            self._are_there = True
+        """See to those of a file that nobody has made; the first call waits for it, for a moment.
 
-    async def _open(self, patience_secs: float = 0.0) -> None:
+        Raises:
+            LaunchError: code "store_newer".
+        """
+        if not self._settings.keeps_file or version_of(self._settings.data_dir):
+            return
+        await self._wait(0.0 if self._has_waited else _CALL_WAIT_SECS)
+
+    async def _wait(self, limit_secs: float | None) -> None:
+        if not self._has_begun:
+            self._has_begun = True
+            self._tasks.spawn(self._make(), name="tables")
+        try:
+            async with asyncio.timeout(limit_secs):
+                await self._is_over.wait()
+        except TimeoutError:
+            if not self._has_waited:
+                logger.warning("Bots come without their store until it answers")
+            self._has_waited = True
+        if self._error is not None:
+            raise self._error
+
+    async def _make(self) -> None:
         from bot.store.store import open_store_of
 
-        async with open_store_of(self._settings, patience_secs=patience_secs):
-            self._are_there = True
+        try:
+            async with open_store_of(self._settings, patience_secs=math.inf) as store:
+                await store.kept.wait()
+        except LaunchError as error:
+            self._error = error
+        finally:
+            self._is_over.set()

@@ -70,12 +70,13 @@ async def _serve(settings: Settings, can_fork: Callable[[], bool]) -> None:
     from bot.worker.admission import Admission
     from bot.worker.bot_rooms import open_bot_rooms
 
-    tables = Tables(settings)
+    tables = Tables(settings, tasks := TaskSet())
     await tables.prepare()
     address, limit_mb = new_address(), settings.bot_memory_limit_mb
     server = _build_server(settings, address)
     admission = Admission(server, settings, before_call=tables.before_call, can_fork=can_fork)
     async with (
+        tasks,
         open_bot_rooms(settings) as rooms,
         open_bot_guard(address, jobs=admission, rooms=rooms, memory_limit_mb=limit_mb) as guard,
         AsyncExitStack() as stack,
@@ -93,7 +94,6 @@ async def _serve(settings: Settings, can_fork: Callable[[], bool]) -> None:
         server.rtc_session(run_job, agent_name=settings.agent_name, on_request=admit)
         await rooms.check_key(settings.livekit_url)
         end_on_signals(server, order=order)
-        tasks = await stack.enter_async_context(TaskSet())
         tasks.spawn(tables.run(), name="tables")
         await run_to_end(server, url=settings.livekit_url)
 

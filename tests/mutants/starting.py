@@ -14,12 +14,13 @@ _FRONT = (
 _REFUSED = "A key that LiveKit refuses ends the start at once, by its name."
 _TLS = "tests/test_deploy_files.py::test_health_of_a_runner_that_speaks_tls_itself"
 _FIRST = "In a container without an init, whatever ends leaves the list of processes."
+_LATER = "A store that cannot be used at a start is used once it can be."
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="late-database-is-not-waited-for",
         promise=_LATE,
-        file="bot/store/store.py",
+        file="bot/store/preparing.py",
         before="if clock_secs() >= gives_up_at:",
         after="if True:",
         tests=(f"{_FAULTS}::test_a_server_that_is_late_at_a_start",),
@@ -27,7 +28,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="late-database-is-waited-for-for-ever",
         promise=_LATE,
-        file="bot/store/store.py",
+        file="bot/store/preparing.py",
         before="if clock_secs() >= gives_up_at:",
         after="if False:",
         tests=(f"{_FAULTS}::test_a_server_that_never_comes",),
@@ -36,11 +37,33 @@ MUTANTS: tuple[Mutant, ...] = (
         name="worker-needs-its-database-to-start",
         promise="A database server that is late keeps no worker from taking calls.",
         file="bot/worker/tables.py",
-        before='            if error.code != "store_unreachable":\n                raise\n',
-        after="            raise\n",
+        before="asyncio.timeout(limit_secs)",
+        after="asyncio.timeout(None)",
         tests=(
             "tests/bot/worker/test_tables.py"
             "::test_those_of_a_server_that_is_late_are_made_once_it_comes",
+        ),
+    ),
+    Mutant(
+        name="each-call-waits-for-a-file-that-cannot-be-used",
+        promise=_LATER,
+        file="bot/worker/tables.py",
+        before="0.0 if self._has_waited else _CALL_WAIT_SECS",
+        after="_CALL_WAIT_SECS",
+        tests=(
+            "tests/bot/worker/test_tables.py"
+            "::test_a_file_that_somebody_holds_keeps_no_call_waiting_and_is_made_later",
+        ),
+    ),
+    Mutant(
+        name="file-that-could-not-be-used-is-not-tried-again",
+        promise=_LATER,
+        file="bot/store/store.py",
+        before="                await store.move_to(engine)\n",
+        after="                pass\n",
+        tests=(
+            "tests/bot/store/test_preparing.py"
+            "::test_what_was_written_meanwhile_is_kept_beside_what_was_there",
         ),
     ),
     Mutant(

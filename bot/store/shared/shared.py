@@ -39,8 +39,8 @@ class SharedStore:
         secret: bytes = b"",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._store = store if store is not None and store.is_kept else None
-        self.is_shared = self._store is not None and self._store.is_shared
+        self._store = store
+        self.is_shared = store is not None and store.is_shared
         """Whether runners on other machines may have it too: a file is one runner's, or for seconds
         also the next version's beside it, and no start waits for the disk."""
         self.me = Holder(place=place, owner=secrets.token_hex(_ID_BYTES))
@@ -55,7 +55,7 @@ class SharedStore:
 
     async def ask(self, work: Callable[[Store], Awaitable[_Answer]]) -> _Answer | None:
         """Ask the store; None if there is none, or it fails."""
-        if self._store is None or self.clock() < self._alone_until:
+        if self._store is None or not self._store.is_kept or self.clock() < self._alone_until:
             return None
         try:
             answer = await work(self._store)

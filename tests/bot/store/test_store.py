@@ -21,7 +21,6 @@ from sqlalchemy.engine import make_url
 from bot.errors import LaunchError, StoreError
 from bot.settings import Settings
 from bot.spent import Spent
-from bot.store import store as store_module
 from bot.store.file import FILE_NAME
 from bot.store.spent import record_spent, spent_on
 from bot.store.store import Store, open_store, open_store_of
@@ -237,7 +236,7 @@ async def test_what_is_kept_in_memory_alone_may_be_asked_by_two_at_once(tmp_path
 async def test_tables_that_take_longer_than_a_connection_are_waited_for(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_module, "_OPEN_LIMIT_SECS", 2.0)
+    monkeypatch.setattr("bot.store.preparing.OPEN_LIMIT_SECS", 2.0)
 
     async def open_late() -> None:
         async with open_store(tmp_path, database_url=database_url, patience_secs=60.0):

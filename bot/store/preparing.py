@@ -1,0 +1,100 @@
+"""Makes an engine ready: its tables made, or brought to this version, within a time."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from loguru import logger
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.errors import LaunchError
+from bot.store.engines import (
+    file_engine,
+    known_errors,
+    lost_statements,
+    make_private,
+    migrate,
+    server_engine,
+    words_for,
+)
+from bot.store.file import FILE_NAME
+
+LIMIT_SECS = 4.0
+"""Of one question, a disk that hangs included."""
+OPEN_LIMIT_SECS = 15.0
+"""Of a start: a busy machine took more than 4 s to make the tables, and nothing was kept then."""
+_BUSY_SECS = 6.0
+"""For whoever holds the file, once for its mode and once for its tables: less than the limit. A
+wait that is broken off goes on in SQLite's thread, and what it gets at last nobody gives back."""
+_AGAIN_SECS = 1.0
+
+
+async def let_go(engine: AsyncEngine) -> None:
+    """Close an engine; a disk that hangs is not waited for."""
+    try:
+        async with asyncio.timeout(LIMIT_SECS):
+            await engine.dispose()
+    except known_errors() as error:
+        logger.warning("The store: {}", words_for(error, limit_secs=LIMIT_SECS))
+
+
+async def file_in(data_dir: Path) -> AsyncEngine:
+    """Return the way to the file in a folder, made if need be.
+
+    Raises:
+        LaunchError: code "store_newer".
+        Exception: one of `known_errors`: it cannot be used.
+    """
+    make_private(data_dir, FILE_NAME)
+    path = data_dir / FILE_NAME
+    # Another one may be making the tables, and this one waits for that as for its own.
+    making = file_engine(path, busy_secs=_BUSY_SECS)
+    await _prepare(making)
+    await let_go(making)
+    return file_engine(path)
+
+
+async def server_at(database_url: str, patience_secs: float) -> AsyncEngine:
+    """Wait for a server, and say so once; one engine for all tries learns what stands between.
+
+    Raises:
+        LaunchError: code "store_newer", or "store_unreachable": it did not come.
+    """
+    engine, clock_secs = server_engine(database_url), asyncio.get_running_loop().time
+    gives_up_at, has_told, has_learnt = clock_secs() + patience_secs, False, False
+    while True:
+        try:
+            await _prepare(engine, gives_up_at=gives_up_at)
+        except known_errors() as error:
+            if lost_statements(error) and not has_learnt:
+                has_learnt = True
+                continue
+            words = f"DATABASE_URL: {words_for(error, limit_secs=OPEN_LIMIT_SECS)}"
+            if clock_secs() >= gives_up_at:
+                waited = f", for {patience_secs:.0f} s" if patience_secs else ""
+                raise LaunchError("store_unreachable", f"{words}{waited}") from error
+            if not has_told:
+                logger.warning("{}; it is asked again", words)
+            has_told = True
+            await asyncio.sleep(_AGAIN_SECS)
+        else:
+            if has_told:
+                logger.info("DATABASE_URL answers")
+            return engine
+
+
+async def _prepare(engine: AsyncEngine, *, gives_up_at: float = 0.0) -> None:
+    """Make the tables if need be; an engine that cannot be used is let go of.
+
+    How long a server's tables take depends on how much is kept: once it answers they may take
+    until `gives_up_at`, by the loop's clock.
+    """
+    try:
+        async with asyncio.timeout(OPEN_LIMIT_SECS) as limit:
+            async with engine.connect():
+                limit.reschedule(max(limit.when() or 0.0, gives_up_at))
+            await migrate(engine)
+    except BaseException:
+        await let_go(engine)
+        raise
