@@ -39,7 +39,8 @@ ARTEFACTS_DIR = Path(__file__).parent / "artefacts"
 
 _TASK_END_SECS = 1.0
 _PROCESS_END_SECS = 3.0
-_PYTEST_OWN = "PYTEST_CURRENT_TEST"
+_NOT_THE_TESTS = {"PYTEST_CURRENT_TEST", "GRPC_ENABLE_FORK_SUPPORT"}
+"""Variables that pytest sets, and Pipecat where its Google service is first imported."""
 
 _exit_codes: list[int] = []
 _left_behind: list[str] = []
@@ -153,7 +154,7 @@ def no_changed_environment() -> Iterator[None]:
     """Fail a test that leaves a variable behind, in which another test's processes would be run."""
     before = dict(os.environ)
     yield
-    changed = {name for name, _ in before.items() ^ os.environ.items()} - {_PYTEST_OWN}
+    changed = {name for name, _ in before.items() ^ os.environ.items()} - _NOT_THE_TESTS
     if changed:
         os.environ.clear()
         os.environ.update(before)
