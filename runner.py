@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 _OK, _FAILED, _BAD_USAGE = 0, 1, 2
 _INTERRUPTED = 130
 """A shell's word for what Ctrl+C has ended."""
-_VERBS = {**dict.fromkeys(STARTS, "start"), "doctor": "look"}
+_VERBS = {
+    **dict.fromkeys(STARTS, "start"),
+    "doctor": "look",
+    "invites": "list invites",
+    "sessions": "list sessions",
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

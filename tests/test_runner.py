@@ -108,11 +108,14 @@ def test_a_key_in_quotes_and_the_names_other_programs_set_stop_nothing() -> None
     assert "HOST in the environment" in done.stderr
 
 
-def test_a_switch_that_cannot_be_turned_says_so(tmp_path: Path) -> None:
-    (tmp_path / "data").touch()
-    done = command("pause", DATA_DIR=str(tmp_path / "data"))
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_a_switch_that_cannot_be_turned_says_so(tmp_path: Path, kind: str) -> None:
+    data = tmp_path / "data"
+    data.touch() if kind == "file" else data.symlink_to(tmp_path / "gone")
+    done = command("pause", DATA_DIR=str(data))
     assert done.returncode == 1
     assert "Parley cannot pause: DATA_DIR " in done.stderr
+    assert f"DATA_DIR {data}: it is no folder, or a link to one that is gone" in done.stderr
     assert "refused from now on" not in done.stdout
     assert "Traceback" not in done.stderr
 
@@ -148,7 +151,8 @@ def test_what_cannot_be_written_down_is_told_in_a_sentence(
 ) -> None:
     full = os.open("/dev/full", os.O_WRONLY)
     done = _done(full, *words, DATA_DIR=str(tmp_path), PYTHONUNBUFFERED=unbuffered)
-    verb = {"--help": "help", "doctor": "look"}.get(words[0], words[0])
+    verbs = {"--help": "help", "doctor": "look", "invites": "list invites"}
+    verb = verbs.get(words[0], words[0])
     sentence = "standard output cannot be written (No space left on device)"
     assert (done.returncode, done.stderr) == (1, f"Parley cannot {verb}: {sentence}.\n")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import ssl
@@ -124,7 +125,11 @@ def make_private(data_dir: Path, file_name: str) -> None:
     Raises:
         OSError: not possible.
     """
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except FileExistsError as error:
+        message = "it is no folder, or a link to one that is gone"
+        raise NotADirectoryError(errno.ENOTDIR, message) from error
     data_dir.chmod(0o700)
     path = data_dir / file_name
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
