@@ -40,9 +40,8 @@ async def look_at_machine(settings: Settings) -> list[Finding]:
 def look_at_disk(settings: Settings) -> list[Finding]:
     """Look at the disk of DATA_DIR, and whether it can be written."""
     found = [judged_disk(settings.data_dir, shutil.disk_usage(_there(settings.data_dir)).free)]
-    if problem := _unwritable(settings.data_dir):
-        what = f"DATA_DIR ({settings.data_dir}) can be written"
-        found.append(wrong(what, f"{problem}: run this as Parley's user, or give it the folder"))
+    if fix := _fix_of_folder(settings.data_dir):
+        found.append(wrong(f"DATA_DIR ({settings.data_dir}) can be written", fix))
     return found
 
 
@@ -81,12 +80,17 @@ def _there(path: Path) -> Path:
     return next(one for one in (path, *path.parents) if os.path.isdir(one))
 
 
-def _unwritable(folder: Path) -> str:
+def _fix_of_folder(folder: Path) -> str:
+    """Return what to do before anything can be kept there; empty: nothing."""
+    first = next(one for one in (folder, *folder.parents) if os.path.lexists(one))
+    if not os.path.isdir(first):
+        return f"{first} is no folder, or a link to one that is gone: set DATA_DIR to another place"
     try:
         with tempfile.TemporaryFile(dir=_there(folder)):
             return ""
     except OSError as error:
-        return error.strerror or type(error).__name__
+        problem = error.strerror or type(error).__name__
+        return f"{problem}: run this as Parley's user, or give it the folder"
 
 
 def _descriptors(port: int) -> tuple[int, str]:

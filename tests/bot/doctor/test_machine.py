@@ -93,3 +93,14 @@ async def test_a_folder_that_one_may_not_look_into_is_told(tmp_path: Path) -> No
         found = await look_at_machine(settings)
     (bad,) = [one for one in found if not one.is_well]
     assert "can be written" in bad.what and "Permission denied" in bad.fix
+
+
+@pytest.mark.parametrize("place", ["file", "file/inside", "link", "link/inside"])
+async def test_what_is_no_folder_is_told(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "gone")
+    settings = Settings.model_validate({"port": free_port(), "data_dir": tmp_path / place})
+    (bad,) = [one for one in await look_at_machine(settings) if not one.is_well]
+    first = tmp_path / place.partition("/")[0]
+    assert bad.what == f"DATA_DIR ({tmp_path / place}) can be written"
+    assert bad.fix.startswith(f"{first} is no folder, or a link to one that is gone: set DATA_DIR")
