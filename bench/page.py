@@ -24,6 +24,7 @@ from playwright.async_api import Browser, Page, ViewportSize
 from playwright.async_api import TimeoutError as PageTimeoutError
 
 from bench.caller import Caller
+from bench.page_load import WATCH_LONG_TASKS, load
 from bench.page_stage import open_page_stage
 from bench.page_table import print_table
 from bench.page_tape import READ, RECORD, Tape
@@ -49,38 +50,11 @@ _AFTER_SECS = 60.0
 _PHONE = ViewportSize(width=390, height=844)
 _CAPTIONS = 500
 _GROWING_WORDS = 60
-_LOAD_SECS = 3.0
-"""Twice what it takes with a quarter of the processor."""
 _REST_SECS = 6.0
 """A parked bot is replaced after each start."""
 _LIMIT_MS = 60_000.0
 _REPLY_LIMIT_SECS = 10.0
 _QUIET_SECS = 1.2
-_WATCH_LOAD = """
-    window.longestMs = 0;
-    new PerformanceObserver((list) => {
-        for (const { duration } of list.getEntries())
-            window.longestMs = Math.max(window.longestMs, duration);
-    }).observe({ type: "longtask", buffered: true });
-    const look = () => {
-        if (window.parleyEarly === undefined) window.aliveMs = performance.now();
-        else setTimeout(look, 5);
-    };
-    document.addEventListener("DOMContentLoaded", look);
-"""
-_LOADED = """async () => {
-    const html = await (await fetch("/")).text();
-    const first = [...new DOMParser().parseFromString(html, "text/html").scripts]
-        .filter(({ src, noModule }) => src && !noModule);
-    const sizes = performance.getEntriesByType("resource")
-        .map(({ name, encodedBodySize }) => [name, encodedBodySize]);
-    const bytes = first.reduce((sum, { src }) => sum + new Map(sizes).get(src), 0);
-    const [paint] = performance.getEntriesByName("first-contentful-paint");
-    return {
-        paint_ms: paint.startTime, alive_ms: window.aliveMs,
-        longest_task_ms: window.longestMs, first_kb: bytes / 1000,
-    };
-}"""
 _FIGURE = 'button[aria-label^="Answered after"]'
 _TOLD = f"""async () => {{
     const told = [];
@@ -108,17 +82,6 @@ async def _open_page(browser: Browser, *scripts: str) -> AsyncGenerator[Page]:
         yield page
     finally:
         await context.close()
-
-
-async def _load(browser: Browser, url: str, *, throttle: int) -> dict[str, Any]:
-    async with _open_page(browser, _WATCH_LOAD) as page:
-        devices = await page.context.new_cdp_session(page)
-        await devices.send("Emulation.setCPUThrottlingRate", {"rate": throttle})
-        await page.goto(url, wait_until="commit")
-        # To ask for it meanwhile is work for the page too.
-        await asyncio.sleep(_LOAD_SECS)
-        await page.wait_for_function("() => window.aliveMs")
-        return await page.evaluate(_LOADED)
 
 
 async def _visit(browser: Browser, url: str) -> tuple[Tape, list[float]]:
@@ -178,7 +141,7 @@ async def _ask_as_caller(rows: RowFile, subject: Ours) -> None:
 async def _hold_many_captions(stage: Stage, microphone: Path) -> dict[str, Any]:
     """Fill a call with captions, let one more reply grow, and return the longest task of it all."""
     async with open_stage_call(stage.livekit, microphone=microphone) as call:
-        await call.page.evaluate(f"() => {{ {_WATCH_LOAD} }}")
+        await call.page.evaluate(f"() => {{ {WATCH_LONG_TASKS} }}")
         async with call.begins() as bot:
             # Of what comes now.
             await call.page.evaluate("() => { window.longestMs = 0; }")
@@ -218,7 +181,7 @@ async def _run(options: argparse.Namespace) -> None:
         await asyncio.sleep(_REST_SECS)
         for number in range(options.rounds):
             for kind, throttle in (("load", 1), ("slow load", 4)):
-                rows.add(kind=kind, **await _load(browser, subject.url, throttle=throttle))
+                rows.add(kind=kind, **await load(browser, subject.url, throttle=throttle))
             _note_visit(rows, *await _visit(browser, subject.url))
             await asyncio.sleep(_REST_SECS)
             await _ask_as_caller(rows, subject)
