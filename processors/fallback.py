@@ -35,4 +35,8 @@ class Fallback:
 
     def note_success(self) -> None:
         """The first service did its part of a turn: it is well."""
+        self.end_rest()
+
+    def end_rest(self) -> None:
+        """The next turn goes to the first service, unless that will never work."""
         self._rests_until_secs = None

@@ -17,7 +17,7 @@ from pipecat.processors.frame_processor import FrameDirection
 from typing_extensions import override
 
 from ..fallback import Fallback
-from ..provider_requests import failure_of
+from ..provider_requests import Complaint, failure_of
 from .answering import Answering
 
 
@@ -40,7 +40,7 @@ class LanguageModelWithFallback(Pipeline):
         super().__init__([first, second])
         self._services = (first, second)
         self._fallback = fallback or Fallback()
-        self._is_first_lost = self._is_second_lost = False
+        self._is_first_lost = self._is_second_lost = self._is_first_loading = False
         self._is_reply_open = False
         first.fall_back_on(self)
         second.stand_in_for(self)
@@ -76,7 +76,8 @@ class LanguageModelWithFallback(Pipeline):
 
     def note_failure(self, error: Exception, *, is_begun: bool = False) -> None:
         """The first failed a turn, perhaps in the middle of its answer."""
-        now_secs = asyncio.get_running_loop().time()
+        now_secs, complaint = asyncio.get_running_loop().time(), Complaint.of(error)
+        self._is_first_loading = complaint is not None and complaint.is_loading
         self._is_first_lost = self._is_first_lost or _is_permanent(error)
         self._fallback.note_failure(now_secs, is_permanent=self._is_first_lost)
         if is_begun:
@@ -102,6 +103,9 @@ class LanguageModelWithFallback(Pipeline):
     def note_second_failure(self, error: Exception) -> None:
         """The second failed a turn."""
         self._is_second_lost = self._is_second_lost or _is_permanent(error)
+        if self._is_first_loading:
+            # It says so at once, and may have loaded by the time this turn is asked for again.
+            self._fallback.end_rest()
 
     @override
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:

@@ -10,6 +10,17 @@ _WITH_FALLBACK = "tests/processors/text_to_speech/test_with_fallback.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
+        name="first-that-is-loading-rests",
+        promise="A first model that is still loading answers what the second fails meanwhile.",
+        file="processors/language_model/with_fallback.py",
+        before="            self._fallback.end_rest()\n",
+        after="            pass\n",
+        tests=(
+            "tests/processors/language_model/test_asking_again.py"
+            "::test_a_first_that_is_loading_is_asked_again_as_soon_as_the_second_fails",
+        ),
+    ),
+    Mutant(
         name="first-rests-for-ever",
         promise=(
             "A second model takes over the turn that the first failed and all turns of the "

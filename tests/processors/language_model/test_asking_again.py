@@ -28,6 +28,7 @@ from processors.frames import AnswerDelayedFrame
 from processors.language_model import answering, asking_again
 from processors.language_model.answering import Answering
 from processors.language_model.with_fallback import LanguageModelWithFallback
+from processors.provider_requests import ProviderError
 from tests.bot.call.test_answers import EXCUSES, Talk, open_talk
 from tests.fake_pipeline import FakePipeline, open_fake_pipeline
 from tests.processors.language_model.test_answering import Attempt, Small, fails, says
@@ -223,6 +224,31 @@ def test_what_the_second_owes_is_answered_by_the_first_once(*, is_said: bool) ->
         assert of_kind(pipeline, LLMMessagesAppendFrame) == 0
 
     in_a_call(pair_of(Model(*FAILS, says("Noon.")), Model(*FAILS)), scene)
+
+
+@pytest.mark.promise(
+    "Fallback", "A first model that is still loading answers what the second fails meanwhile."
+)
+@pytest.mark.parametrize("loading_turns", [1, 3])
+def test_a_first_that_is_loading_is_asked_again_as_soon_as_the_second_fails(
+    loading_turns: int,
+) -> None:
+    loads = (fails(ProviderError(body="Loading model", code="", status_code=503)),) * 2
+    first = Model(*loads * loading_turns, says("Noon."))
+    second = Model(*FAILS * loading_turns)
+
+    async def scene(pipeline: FakePipeline) -> None:
+        for turn in range(loading_turns):
+            await pipeline.send(asks())
+            await pipeline.until_down(LLMMessagesAppendFrame, turn + 1)
+        await pipeline.send(asks())
+        (word,) = await pipeline.until_down(LLMTextFrame)
+        assert word.text == "Noon."
+        assert (first.asked, second.asked) == (2 * loading_turns + 1, 2 * loading_turns)
+        told = [frame.text for frame in pipeline.down if isinstance(frame, TTSSpeakFrame)]
+        assert told.count(EXCUSES.moment) == 1
+
+    in_a_call(LanguageModelWithFallback(first=first, second=second), scene)
 
 
 def test_a_turn_that_fails_after_the_first_was_well_again_is_told_of() -> None:
