@@ -93,8 +93,7 @@ def _load_own(context: ssl.SSLContext, files: Mapping[str, str]) -> None:
 
     try:
         context.load_cert_chain(certificate, key, password=refuse)
-    except ssl.SSLError as error:
-        if error.reason == "KEY_VALUES_MISMATCH":
-            raise ValueError("the key in sslkey does not fit the certificate in sslcert") from None
+    except ssl.SSLError:
+        # OpenSSL's reason may be one that another call has left.
         place = "sslcert and sslkey hold" if key else "sslcert without an sslkey holds"
-        raise ValueError(f"{place} no certificate and key in PEM") from None
+        raise ValueError(f"{place} no certificate in PEM with the key that fits it") from None

@@ -134,9 +134,9 @@ async def test_a_certificate_of_ours_is_shown_to_who_wants_one(site: _Site) -> N
     ("query", "words"),
     [
         ("sslrootcert=NONE", "the file in sslrootcert holds no certificate in PEM"),
-        ("sslcert=OWN", "sslcert without an sslkey holds no certificate and key in PEM"),
-        ("sslcert=NONE&sslkey=KEY", "sslcert and sslkey hold no certificate and key in PEM"),
-        ("sslcert=OTHER&sslkey=KEY", "the key in sslkey does not fit the certificate in sslcert"),
+        ("sslcert=OWN", "sslcert without an sslkey holds no certificate in PEM with"),
+        ("sslcert=NONE&sslkey=KEY", "sslcert and sslkey hold no certificate in PEM with the key"),
+        ("sslcert=OTHER&sslkey=KEY", "sslcert and sslkey hold no certificate in PEM with the key"),
         ("sslcert=OWN&sslkey=LOCKED", "the key of sslcert has a passphrase"),
         ("sslkey=KEY", "sslkey needs its certificate beside it, in sslcert"),
     ],
