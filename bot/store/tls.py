@@ -76,7 +76,7 @@ def _check_readable(name: str, path: str) -> None:
 def _load_root(context: ssl.SSLContext, root: str) -> None:
     try:
         context.load_verify_locations(cafile=root)
-    except ssl.SSLError:
+    except OSError:
         raise ValueError("the file in sslrootcert holds no certificate in PEM") from None
 
 
@@ -93,7 +93,7 @@ def _load_own(context: ssl.SSLContext, files: Mapping[str, str]) -> None:
 
     try:
         context.load_cert_chain(certificate, key, password=refuse)
-    except ssl.SSLError:
-        # OpenSSL's reason may be one that another call has left.
+    except OSError:
+        # Python tells it by whatever error another call has left, as ssl.SSLError or not.
         place = "sslcert and sslkey hold" if key else "sslcert without an sslkey holds"
         raise ValueError(f"{place} no certificate in PEM with the key that fits it") from None
