@@ -38,6 +38,7 @@ from bot.worker.worker_end import (
     FAREWELL_SECS,
     abandon,
     end_on_signals,
+    let_bots_end_together,
     run_to_end,
 )
 from bot.worker.worker_line import DRAIN, FAREWELL, BotHello, WorkerLine, new_address
@@ -62,6 +63,7 @@ def run_worker(settings: Settings, *, fork_server: str | None = None) -> int:
     # It loads what bots need, which takes the longest, while all else goes on here.
     can_fork = start_fork_server() if fork_server is None else use_fork_server(fork_server)
     hear_often()
+    let_bots_end_together()
     asyncio.run(_serve(settings, can_fork))
     return 0
 

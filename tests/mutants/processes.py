@@ -118,6 +118,14 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(_WORKER_PLACES,),
     ),
     Mutant(
+        name="calls-that-end-together-keep-their-worker",
+        promise="A worker that drains ends with its calls, also if they end together.",
+        file="bot/worker/worker_end.py",
+        before="        await join(self)\n        await asyncio.sleep(0)\n",
+        after="        await join(self)\n",
+        tests=(f"{_END}::test_calls_that_end_together_end_their_worker",),
+    ),
+    Mutant(
         name="second-signal-waits-for-the-calls",
         promise=_SIGNALS,
         file="bot/worker/worker_end.py",

@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from typing import Any, cast
 
 import pytest
@@ -11,7 +13,52 @@ from livekit.agents import AgentServer, JobContext, JobExecutorType
 from bot.errors import LaunchError
 from bot.worker.worker_end import end_on_signals, run_to_end
 from bot.worker.worker_line import DRAIN
+from tests.layout import PROJECT_ROOT
 from tests.ports import free_port
+
+# A process of its own: a worker that stands still hears of no limit.
+_END_TOGETHER = """
+import asyncio, multiprocessing, sys
+from livekit.agents import AgentServer, JobExecutorType
+from livekit.agents.utils import aio
+from livekit.agents.ipc.proc_pool import ProcPool
+from livekit.agents.ipc.job_proc_executor import ProcJobExecutor
+from bot.worker import worker_end
+
+HOW_MANY = int(sys.argv[1])
+COMMON = dict(
+    initialize_process_fnc=None, job_entrypoint_fnc=None, session_end_fnc=None,
+    simulation_end_fnc=None, session_end_timeout=1.0, inference_executor=None, close_timeout=1.0,
+    initialize_timeout=1.0, memory_warn_mb=0, memory_limit_mb=0, http_proxy=None,
+    mp_ctx=multiprocessing.get_context("spawn"),
+)
+
+async def main():
+    loop, end = asyncio.get_running_loop(), asyncio.Event()
+    server = AgentServer(ws_url="ws://127.0.0.1:1", api_key="k", api_secret="s" * 32)
+    pool = ProcPool(
+        **COMMON, num_idle_processes=0, job_executor_type=JobExecutorType.PROCESS, loop=loop
+    )
+    server._proc_pool, server._msg_chan, server._job_lifecycle_tasks = pool, aio.Chan(), set()
+    monitors = []
+    for _ in range(HOW_MANY):
+        bot = ProcJobExecutor(
+            **COMMON, ping_interval=1.0, ping_timeout=1.0, high_ping_threshold=1.0, loop=loop
+        )
+        bot._supervise_atask, bot._running_job = asyncio.create_task(end.wait()), object()
+        pool.processes.append(bot)
+        monitors.append(asyncio.create_task(pool._monitor_process_task(bot)))
+    draining = asyncio.create_task(server.drain())
+    await asyncio.sleep(0.1)
+    assert not draining.done()
+    end.set()
+    await draining
+    print("left", len(pool.processes))
+    await asyncio.gather(*monitors)
+
+worker_end.let_bots_end_together()
+asyncio.run(main())
+"""
 
 
 class EndingServer:
@@ -51,6 +98,21 @@ async def test_the_first_signal_waits_for_the_calls_and_the_second_does_not(
     else:
         server.may_drain.set()
     await asyncio.wait_for(server.is_closed.wait(), 10.0)
+
+
+@pytest.mark.promise(
+    "Parts on this machine", "A worker that drains ends with its calls, also if they end together."
+)
+@pytest.mark.parametrize("how_many", [1, 2, 5])
+def test_calls_that_end_together_end_their_worker(how_many: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _END_TOGETHER, str(how_many)],
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.stdout.split() == ["left", "0"], done.stderr
 
 
 @pytest.mark.promise(
