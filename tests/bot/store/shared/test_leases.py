@@ -40,7 +40,7 @@ async def names(store: Store) -> set[str]:
 
 
 async def is_held(store: Store, holder: Holder) -> bool:
-    return await hold(store, "bot-1", holder=holder, secs=15.0)
+    return await hold(store, ["bot-1"], holder=holder, secs=15.0) == {"bot-1"}
 
 
 async def test_of_many_at_once_one_has_it(store: Store, other: Store) -> None:

@@ -20,7 +20,8 @@ async def rename(store: Store, one: str, other: str) -> None:
 
 
 async def holds(shared: SharedStore) -> bool | None:
-    return await shared.ask(lambda store: hold(store, "bot-1", holder=shared.me, secs=15.0))
+    held = await shared.ask(lambda store: hold(store, ["bot-1"], holder=shared.me, secs=15.0))
+    return None if held is None else held == {"bot-1"}
 
 
 async def test_a_failure_is_told_once_and_asked_about_again(file_store: Store) -> None:
