@@ -22,7 +22,7 @@ function listen() {
   });
   const off = vi.spyOn(line.room, "unregisterTextStreamHandler");
   const comes = (identity: string, participant = fakeBot({})) => {
-    const one = { identity, ...participant };
+    const one = { identity, setVolume: () => undefined, ...participant };
     line.room.remoteParticipants.set(identity, one as never);
     line.room.emit(RoomEvent.ParticipantConnected, one as never);
   };
