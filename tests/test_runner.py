@@ -183,9 +183,9 @@ def test_a_look_that_is_broken_off_ends_without_a_word(tmp_path: Path) -> None:
             text=True,
         )
         hangs.settimeout(START_LIMIT_SECS)
-        hangs.accept()[0].close()
-        look.send_signal(signal.SIGINT)
-        _, said = look.communicate(timeout=START_LIMIT_SECS)
+        with hangs.accept()[0]:
+            look.send_signal(signal.SIGINT)
+            _, said = look.communicate(timeout=START_LIMIT_SECS)
     assert (look.returncode, said) == (130, "")
 
 
