@@ -75,7 +75,7 @@ _TESTED_THROUGH = {
     "bot/worker/bot_job.py": "test_bot_rooms.py",
     "bot/rooms/lines/arrivals.py": "tests/attacks/test_lines.py",
     "bot/rooms/watch/seen.py": "tests/bot/rooms/test_rooms.py",
-    "bot/rooms/bot_leases.py": "tests/bot/store/test_two_runners.py",
+    "bot/rooms/bot_leases.py": "tests/bot/store/test_bot_leases.py",
     "bot/rooms/end_note.py": "tests/bot/rooms/watch/test_sweep.py",
     "bot/rooms/lines/place.py": "test_waiting_line.py",
     "bot/rooms/plan.py": "test_rooms.py",
@@ -204,6 +204,7 @@ _TESTS_OF_MANY = {
     "tests/tools/runtime/test_two_models.py": "the same with two models, or one of Pipecat's own",
     "tests/bot/store/test_kills.py": "processes that are killed at work on a store",
     "tests/bot/store/test_two_runners.py": "what several runners agree about",
+    "tests/bot/store/test_bot_leases.py": "who sees to bots, as the store fails one runner",
     "tests/bot/store/test_faults.py": "what befalls a store in the middle of a call",
     "tests/tools/test_docs.py": "the example and the figures of docs/tools.md",
 }

@@ -19,6 +19,8 @@ _LINK = "A printed link is good for one start, at whichever runner."
 _MEMORY = "A machine without memory for one more bot starts none until there is enough again."
 _SLOWED = "Whoever guesses at several runners is slowed as by one, at once too."
 _SUM = "There are as many lines as the workers that live hold together."
+_LEASES = "tests/bot/store/test_bot_leases.py"
+_SEES = "One runner sees to a lost bot, also while the store fails for a moment."
 _SOON = "A runner that dies as it sends for a bot is followed by another one within five seconds."
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -29,6 +31,42 @@ MUTANTS: tuple[Mutant, ...] = (
         before='            group.create_task(self.bots.upkeep.run(), name="leases")\n',
         after="            pass\n",
         tests=(f"{_RUNNERS}::test_a_runner_that_lives_keeps_the_bots_that_it_sees_to",),
+    ),
+    Mutant(
+        name="a-question-that-fails-costs-a-runner-its-bots",
+        promise=_SEES,
+        file="bot/store/shared/shared.py",
+        before="if not self.is_shared:\n            return await self.ask(work)",
+        after="if True:\n            return await self.ask(work)",
+        tests=(f"{_LEASES}::test_one_question_that_fails_costs_a_runner_none_of_its_bots",),
+    ),
+    Mutant(
+        name="a-word-to-a-store-that-hangs-is-waited-for",
+        promise=_SEES,
+        file="bot/store/shared/shared.py",
+        before="await asyncio.shield(asking)",
+        after="await asking",
+        tests=(f"{_LEASES}::test_one_question_that_fails_costs_a_runner_none_of_its_bots",),
+    ),
+    Mutant(
+        name="who-is-not-heard-goes-on-alone-at-once",
+        promise=_SEES,
+        file="bot/rooms/bot_leases.py",
+        before="self._shared.fails_since >= _ALONE_SECS",
+        after="self._shared.fails_since >= 0.0",
+        tests=(
+            f"{_LEASES}::test_who_is_not_heard_leaves_a_bot_to_whoever_is_and_then_goes_on_alone",
+        ),
+    ),
+    Mutant(
+        name="each-bot-is-asked-for-by-itself",
+        promise=_SEES,
+        file="bot/rooms/bot_leases.py",
+        before="if self._rounds == rounds and self._until:",
+        after="if self._until:",
+        tests=(
+            f"{_LEASES}::test_however_many_bots_are_lost_together_a_runner_asks_for_all_at_once",
+        ),
     ),
     Mutant(
         name="bots-of-a-dead-runner-wait-long",

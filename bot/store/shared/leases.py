@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from bot.store.store import Store
 from bot.store.tables import LEASES
@@ -76,6 +76,9 @@ async def give_up_all(store: Store, owner: str) -> None:
     """
     is_its = (LEASES.c.owner == owner) & LEASES.c.kind.in_((BOT, SLOT, PARKED))
     async with store.transaction() as connection:
+        # In the order in which others take them: two that wait for each other would both fail.
+        in_order = select(LEASES.c.name).where(is_its).order_by(LEASES.c.name)
+        await connection.execute(in_order.with_for_update())
         await connection.execute(update(LEASES).where(is_its).values(until=store.now_ms - 1))
 
 

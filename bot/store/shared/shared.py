@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
+import math
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -46,7 +48,10 @@ class SharedStore:
         self.me = Holder(place=place, owner=secrets.token_hex(_ID_BYTES))
         self._secret = secret
         self.clock = clock
+        self.fails_since = math.inf
+        """When the first question was asked that failed, by the clock; infinity while none does."""
         self._alone_until = float("-inf")
+        self._asking: set[asyncio.Task[object]] = set()
 
     def hidden(self, text: str) -> str:
         """Return what stands for an address or a key: 32 hexadecimal digits."""
@@ -55,11 +60,13 @@ class SharedStore:
 
     async def ask(self, work: Callable[[Store], Awaitable[_Answer]]) -> _Answer | None:
         """Ask the store; None if there is none, or it fails."""
-        if self._store is None or not self._store.is_kept or self.clock() < self._alone_until:
+        if self.clock() < self._alone_until:
             return None
+        asked_at = self.clock()
         try:
-            answer = await work(self._store)
+            answer = await self._ask(work)
         except StoreError as error:
+            self.fails_since = min(self.fails_since, asked_at)
             if self._alone_until == float("-inf"):
                 logger.error("Runners do not hear of each other for now: {}", error.message)
             self._alone_until = self.clock() + _ALONE_SECS
@@ -67,6 +74,40 @@ class SharedStore:
         if self._alone_until != float("-inf"):
             logger.info("Runners hear of each other again")
         self._alone_until = float("-inf")
+        return answer
+
+    async def insist(
+        self, work: Callable[[Store], Awaitable[_Answer]], *, limit_secs: float
+    ) -> _Answer | None:
+        """Ask the store also if it has just failed, for what is lost unless it is said in time.
+
+        A file is asked as by `ask`: in SQLite's thread a wait that is broken off goes on.
+
+        Args:
+            work: The question, which others neither hold up nor are held up by.
+            limit_secs: None is returned after so long.
+        """
+        if not self.is_shared:
+            return await self.ask(work)
+        asked_at = self.clock()
+        # SQLAlchemy says goodbye for 2 s to a server that does not answer; nobody waits for that.
+        asking = asyncio.create_task(self._ask(work), name="question")
+        self._asking.add(asking)
+        asking.add_done_callback(self._asking.discard)
+        try:
+            async with asyncio.timeout(limit_secs):
+                return await asyncio.shield(asking)
+        except (StoreError, TimeoutError):
+            self.fails_since = min(self.fails_since, asked_at)
+            return None
+        finally:
+            asking.cancel()
+
+    async def _ask(self, work: Callable[[Store], Awaitable[_Answer]]) -> _Answer | None:
+        if self._store is None or not self._store.is_kept:
+            return None
+        answer = await work(self._store)
+        self.fails_since = math.inf
         return answer
 
     async def ask_all(self, work: Callable[[Store], Awaitable[_Answer]]) -> _Answer | None:

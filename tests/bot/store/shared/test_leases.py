@@ -80,6 +80,21 @@ async def test_what_a_dead_runner_had_is_anybodys_at_once(store: Store, other: S
     assert not await take_orphan(other, "r3", holder=_A)
 
 
+@pytest.mark.parametrize("given_url", ["Postgres"], indirect=True)
+async def test_who_takes_several_and_who_gives_all_up_do_not_wait_for_each_other(
+    store: Store, other: Store
+) -> None:
+    for name in ("r2", "r1"):
+        await keep_parked(store, [name], holder=_A)
+    async with store.transaction() as connection:
+        for name in ("r1", "r2"):
+            await connection.execute(LEASES.select().where(LEASES.c.name == name).with_for_update())
+            if name == "r1":
+                giving_up = asyncio.create_task(give_up_all(other, _A.owner))
+                await asyncio.sleep(0.3)
+    await giving_up
+
+
 async def test_a_clock_that_is_set_back_makes_no_dead_runner_live(
     store: Store, other: Store
 ) -> None:
