@@ -23,7 +23,6 @@ from tests.bot.store.handed_out import pass_secs
 from tests.chaos.line import Line, open_line
 from tests.fake_clock import FakeClock
 from tests.unkind_store import unkind_store
-from tests.waiting import until
 
 _ONE = pytest.mark.promise(
     "Lost bots", "One runner sees to a lost bot, also while the store fails for a moment."
@@ -64,15 +63,14 @@ async def test_one_question_that_fails_costs_a_runner_none_of_its_bots(
         tasks.spawn(living.run(), name="agreement")
         ends_at = time.monotonic() + _LASTS_SECS + 2.0
         await (line.leave() if kind == "refuses" else _stall(line))
-
-        async def has_failed() -> bool:
-            return not math.isinf(shared.fails_since)
-
-        await until(has_failed)
-        await (line.start() if kind == "refuses" else _flow(line))
+        has_failed = False
         while time.monotonic() < ends_at:
             assert not await looking.bots.take("a")
-            await asyncio.sleep(0.2)
+            if not has_failed and not math.isinf(shared.fails_since):
+                has_failed = True
+                await (line.start() if kind == "refuses" else _flow(line))
+            await asyncio.sleep(0.1)
+        assert has_failed
         assert await living.bots.take("a")
 
 
