@@ -32,6 +32,9 @@ _VERBS = {
     "sessions": "list sessions",
 }
 
+_ORDERS = ("pause", "resume", "invite", "revoke", "forget")
+"""What changes something."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return the exit code."""
@@ -49,7 +52,9 @@ def main(arguments: list[str] | None = None) -> int:
         command = wanted.command
         return _run(wanted)
     except (LaunchError, StoreError) as error:
-        verb = _VERBS.get(command, command)
+        # What it has done is said last.
+        is_done = error.code == "unheard" and command in _ORDERS
+        verb = "say that it is done" if is_done else _VERBS.get(command, command)
         print(f"Parley cannot {verb}: {error.message}.", file=sys.stderr)
         return _FAILED
     except KeyboardInterrupt:

@@ -55,7 +55,11 @@ class Front:
         """Begin to send for bots, and show the operator where everything is."""
         backend, settings, reach = self.backend, self.settings, self.reach
         backend.start()
-        self.parts.tell(on_death=backend.worker_died, on_ready=backend.worker_came)
+        self.parts.tell(
+            on_death=backend.worker_died,
+            on_forks_death=backend.forks_died,
+            on_ready=backend.worker_came,
+        )
         _say_unpriced(settings)
         say_public_addresses(settings, backend.livekit, self.url)
         if reach is None:

@@ -50,19 +50,23 @@ class LocalStack:
     fork_server: ForkServer | None = None
     """What the worker's bots are forked from, if not by itself."""
 
-    def tell(self, *, on_death: Callable[[int], None], on_ready: Callable[[], None]) -> None:
-        """Tell when the bots are lost, by the process id of their worker, and when others may come.
+    def tell(
+        self,
+        *,
+        on_death: Callable[[int], None],
+        on_forks_death: Callable[[], None],
+        on_ready: Callable[[], None],
+    ) -> None:
+        """Tell when the bots are lost, and when others may come.
 
-        They are lost with their worker, or with what they were forked from.
+        Args:
+            on_death: Told of the worker, by its process id.
+            on_forks_death: Told of what its bots are forked from.
+            on_ready: Told that bots can be had again.
         """
         self.worker.tell(on_death=on_death, on_ready=on_ready)
-
-        def lost() -> None:
-            if (pid := self.worker.process.pid) is not None:
-                on_death(pid)
-
         if self.fork_server is not None:
-            self.fork_server.tell(on_death=lost, on_ready=on_ready)
+            self.fork_server.tell(on_death=on_forks_death, on_ready=on_ready)
 
     async def look(self) -> PartsHealth:
         """Ask each process how it is."""

@@ -85,15 +85,23 @@ class Backend:
         self.tasks.spawn(self.admission.run(), name="admission")
 
     def worker_died(self, pid: int) -> None:
-        """Send for other bots in place of those of a worker on this machine, which has lost them.
+        """Send for other bots in place of those of a worker on this machine that has died.
 
         Args:
-            pid: Of the worker. It lives, if what its bots are forked from has died.
+            pid: Of the worker.
         """
         self.parking.give_up()
         mark = worker_mark(pid)
         self.watch.worker_died(mark)
         self.tasks.spawn(self.agreement.worker_died(mark), name="places of a worker")
+
+    def forks_died(self) -> None:
+        """Wait for what bots are forked from on this machine: they leave their rooms without it.
+
+        Whom it has forked and whom the next one has look alike: nobody is put out.
+        """
+        self.parking.give_up()
+        self.watch.workers_gone()
 
     def worker_came(self) -> None:
         """Send again for the bots that nobody took: a worker on this machine does from now on."""

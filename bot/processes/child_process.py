@@ -83,6 +83,7 @@ class ChildProcess:
         self._on_line = on_line
         self._limits = limits or Limits()
         self._process: asyncio.subprocess.Process | None = None
+        self._started = 0.0
         self._reader: asyncio.Task[None] | None = None
         # What a child started may outlive it, and goes on writing.
         self._readers: set[asyncio.Task[None]] = set()
@@ -140,6 +141,7 @@ class ChildProcess:
             )
         except OSError as error:
             raise LaunchError("child_ended", f"{self._name} cannot be started") from error
+        self._started = time.monotonic()
         self._reader = asyncio.create_task(self._read(self._process), name=f"read {self._name}")
         self._readers.add(self._reader)
         self._reader.add_done_callback(self._readers.discard)
@@ -203,10 +205,9 @@ class ChildProcess:
         pause_secs = self._limits.first_restart_secs
         while True:
             assert self._process is not None
-            started = time.monotonic()
             code = await exit_code(self._process)
             self.on_death(self._process.pid)
-            if time.monotonic() - started >= self._limits.stable_secs:
+            if time.monotonic() - self._started >= self._limits.stable_secs:
                 pause_secs = self._limits.first_restart_secs
             logger.warning(
                 "{} ended with exit code {}; restarting it in {:g} s", self._name, code, pause_secs

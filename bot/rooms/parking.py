@@ -80,6 +80,7 @@ class Parking:
         self._clock = clock
         self._parked: list[_ParkedRoom] = []
         self._is_closed = False
+        self._worker_came_at = float("-inf")
         self._early_ends = EarlyEnds()
         self._woken = asyncio.Event()
         self.upkeep = Upkeep(
@@ -134,9 +135,8 @@ class Parking:
 
     def worker_came(self) -> None:
         """Make those rooms anew that no bot has come to: nobody took their jobs, it may be."""
-        for room in tuple(self._parked):
-            if not room.is_ready:
-                self.give_up(room.plan.room_name)
+        self._worker_came_at = self._clock()
+        self._woken.set()
 
     async def run(self) -> None:
         """Tend the rooms until cancelled."""
@@ -204,7 +204,9 @@ class Parking:
             logger.warning("No bot came to the parked room {}", room.plan.room_name)
         if (has_died or room.is_spent) and not room.is_blameless:
             self._early_ends.note(self._clock(), born_at=room.born_at)
-        if has_died or is_late or room.is_spent or self._age(room) > UNUSABLE_SECS:
+        # One whose bot begins, as at a worker elsewhere, was not missed.
+        is_missed = state is BotState.ABSENT and room.born_at < self._worker_came_at
+        if has_died or is_late or is_missed or room.is_spent or self._age(room) > UNUSABLE_SECS:
             await self._discard(room)
 
     async def _park(self) -> None:

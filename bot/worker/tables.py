@@ -20,6 +20,8 @@ from bot.store.file import NEWEST_VERSION, version_of
 
 _WAIT_SECS = 10.0
 """Of a start: what is said until the store comes is kept once it is there."""
+_UPGRADE_SECS = 20.0
+"""More than a file may take to open (bot/store/preparing.py): two that change it would fail."""
 _CALL_WAIT_SECS = 2.0
 """Of the first call; a machine that is not very busy makes the tables in a quarter of that."""
 
@@ -48,7 +50,7 @@ class Tables:
         settings = self._settings
         can_wait = settings.keeps_file and version_of(settings.data_dir) in ("", NEWEST_VERSION)
         if settings.store and not can_wait:
-            await self._wait(_WAIT_SECS)
+            await self._wait(_UPGRADE_SECS if settings.keeps_file else _WAIT_SECS)
 
     async def run(self) -> None:
         """See to those of a server that was late; a newer version's end the worker."""

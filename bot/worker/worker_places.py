@@ -46,7 +46,7 @@ class Places:
         held: Returns the ids of the jobs that it has.
         send_on: Has LiveKit ask for a room's bot again, by the job's metadata.
         memory: Of its machine: without any for one more bot it holds what it has.
-        can_fork: Tells whether a bot can be had now; else it holds what it has, too.
+        can_fork: Tells whether a bot can be had now; else callers wait, or others have them.
     """
 
     def __init__(  # noqa: PLR0913 - what it says, and whom it asks
@@ -143,9 +143,9 @@ class Places:
         for _ in set(jobs) - self._known:
             self._memory.note_bot()
         self._known = frozenset(jobs)
-        is_full = self._memory.is_short() or not self._can_fork()
-        places = min(self._places, len(jobs)) if is_full else self._places
-        return WorkerWord(places=places, node=self._node, jobs=jobs)
+        places = min(self._places, len(jobs)) if self._memory.is_short() else self._places
+        is_waiting = not self._can_fork()
+        return WorkerWord(places=places, node=self._node, jobs=jobs, is_waiting=is_waiting)
 
 
 @asynccontextmanager

@@ -107,12 +107,20 @@ MUTANTS: tuple[Mutant, ...] = (
         name="first-process-buries-nobody-but-its-own",
         promise=_FIRST,
         file="bot/processes/first_process.py",
-        before="ended, status = os.wait()",
-        after="ended, status = os.waitpid(pid, 0)",
+        before="os.waitpid(-1, os.WNOHANG)",
+        after="os.waitpid(pid, os.WNOHANG)",
         tests=(
             "tests/bot/processes/test_first_process.py"
             "::test_what_others_leave_is_buried_and_no_end_is_taken_from_who_waits_for_it",
         ),
+    ),
+    Mutant(
+        name="first-process-keeps-the-interrupt-to-itself",
+        promise="In a container without an init, the program gets what tells it to end, once.",
+        file="bot/processes/first_process.py",
+        before="_PASSED_ON = (signal.SIGTERM, signal.SIGINT)",
+        after="_PASSED_ON = (signal.SIGTERM,)",
+        tests=("tests/bot/processes/test_first_process.py::test_a_signal_comes_once",),
     ),
     Mutant(
         name="worker-without-livekit-stays",

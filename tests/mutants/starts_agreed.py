@@ -21,6 +21,7 @@ _SLOWED = "Whoever guesses at several runners is slowed as by one, at once too."
 _SUM = "There are as many lines as the workers that live hold together."
 _LEASES = "tests/bot/store/test_bot_leases.py"
 _SEES = "One runner sees to a lost bot, also while the store fails for a moment."
+_WAITS = "What bots are forked from costs no line while it is loaded anew: callers wait."
 _SOON = "A runner that dies as it sends for a bot is followed by another one within five seconds."
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -200,9 +201,19 @@ MUTANTS: tuple[Mutant, ...] = (
         name="a-worker-without-memory-holds-more",
         promise=_MEMORY,
         file="bot/worker/worker_places.py",
-        before="min(self._places, len(jobs)) if is_full else self._places",
+        before="min(self._places, len(jobs)) if self._memory.is_short() else self._places",
         after="self._places",
         tests=(f"{_PLACES}::test_a_worker_that_can_have_no_further_bot_holds_what_it_has",),
+    ),
+    Mutant(
+        name="a-worker-that-waits-for-what-it-forks-is-given-jobs",
+        promise=_WAITS,
+        file="bot/store/shared/seats.py",
+        before="word.places if word.is_waiting else 0",
+        after="0",
+        tests=(
+            f"{_PLACES}::test_a_worker_that_waits_for_what_it_forks_counts_and_others_have_the_jobs",
+        ),
     ),
     Mutant(
         name="a-runner-without-memory-needs-it",

@@ -107,16 +107,16 @@ class BotWatch:
         """Send for the bot of a call that has lost one before, and has got no other yet."""
         self.watch(session_id, waits_secs=(0.0, *REPLACING_WAITS_SECS))
 
-    def worker_died(self, mark: str) -> None:
-        """Replace the bots of a worker, which may still seem to be in their rooms.
-
-        Args:
-            mark: Of the worker, as its bots show it.
-        """
-        limit_secs = sum(REPLACING_WAITS_SECS)
-        self._has_no_worker_until = asyncio.get_running_loop().time() + limit_secs
+    def workers_gone(self) -> None:
+        """Send again for each bot that is on its way: none comes until a worker has."""
+        now_secs = asyncio.get_running_loop().time()
+        self._has_no_worker_until = now_secs + sum(REPLACING_WAITS_SECS)
         for wait in self._watched.values():
             wait.woken.set()
+
+    def worker_died(self, mark: str) -> None:
+        """Replace the bots that show a worker's mark and may still seem to be in their rooms."""
+        self.workers_gone()
         self._tasks.spawn(self._replace_all(mark), name="worker died")
 
     def worker_came(self) -> None:

@@ -41,6 +41,8 @@ class WorkerWord:
     """Which of LiveKit's nodes it is registered at: that one offers its jobs to its own alone."""
     jobs: Sequence[str] = ()
     """Ids of those that it has."""
+    is_waiting: bool = False
+    """It can take none just now, and will soon: its places count, and others are given the jobs."""
 
 
 async def say_places(store: Store, name: str, word: WorkerWord, *, holder: Holder) -> None:
@@ -50,7 +52,8 @@ async def say_places(store: Store, name: str, word: WorkerWord, *, holder: Holde
         StoreError: it is not known.
     """
     until = store.now_ms + round(1000 * LASTS_SECS)
-    said = {"until": until, "amount": word.places, "taken": len(word.jobs), "node": word.node}
+    taken = max(len(word.jobs), word.places if word.is_waiting else 0)
+    said = {"until": until, "amount": word.places, "taken": taken, "node": word.node}
     row = store.insert(LEASES).values(name=name, kind=WORKER, **said, **vars(holder))
     # Its LiveKit, too: it may have the name of one that was killed, and another LiveKit.
     kept = {one: row.excluded[one] for one in (*said, *vars(holder))}

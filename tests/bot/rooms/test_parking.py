@@ -158,9 +158,26 @@ async def test_rooms_that_no_worker_took_are_made_anew_as_soon_as_one_does() -> 
     await lot.tend()
     assert lot.parking.ready_count == 1
     lot.rooms.bot_of_new_rooms = BotState.READY
+    lot.clock.now += 0.1
     lot.parking.worker_came()
     await lot.tend()
+    await lot.tend()
     assert lot.parking.ready_count == 2 and kept in lot.rooms.live
+
+
+@pytest.mark.promise("Rooms", "Parked bots that are lost together are replaced at once.")
+@pytest.mark.parametrize("seen", [BotState.STARTING, BotState.READY])
+async def test_a_room_whose_bot_is_there_is_kept_as_a_worker_comes(seen: BotState) -> None:
+    lot = Lot(wanted=1)
+    lot.rooms.bot_of_new_rooms = BotState.ABSENT
+    await lot.tend()
+    (name,) = lot.rooms.live
+    # It has come since the last look, as at a worker elsewhere.
+    lot.rooms.live[name].bot = seen
+    lot.clock.now += 0.1
+    lot.parking.worker_came()
+    await lot.tend()
+    assert [*lot.rooms.live] == [name]
 
 
 async def test_room_that_cannot_be_deleted_keeps_no_other_from_being_made() -> None:

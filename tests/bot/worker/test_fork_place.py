@@ -211,7 +211,11 @@ async def test_it_is_known_at_once_that_it_has_died_and_when_it_is_back(
         await worker.process.start()
         ready = asyncio.create_task(asyncio.sleep(0))
         parts = LocalStack(worker=worker, providers=None, ready=ready, fork_server=server)
-        parts.tell(on_death=told.append, on_ready=lambda: told.append("back"))
+        parts.tell(
+            on_death=told.append,
+            on_forks_death=lambda: told.append("gone"),
+            on_ready=lambda: told.append("back"),
+        )
         await until(is_loaded, limit_secs=_LIMIT_SECS)
         bot = await _living_bot(stack, program, place)
         # A bot that hangs does not speak for what it was forked from.
@@ -222,7 +226,7 @@ async def test_it_is_known_at_once_that_it_has_died_and_when_it_is_back(
         await until(_is_gone(psutil.Process(died)))
         assert not can_fork(place.loaded)
         await until(is_told, limit_secs=_LIMIT_SECS)
-        assert told == [worker.process.pid, "back"]
+        assert told == ["gone", "back"]
         assert can_fork(place.loaded)
 
 

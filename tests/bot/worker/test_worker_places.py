@@ -139,15 +139,15 @@ async def test_a_job_is_whose_the_store_says(database_url: str) -> None:
 @pytest.mark.promise(
     "Limits", "A machine without memory for one more bot starts none until there is enough again."
 )
-@pytest.mark.parametrize("lacks", ["memory", "what it is forked from"])
-async def test_a_worker_that_can_have_no_further_bot_holds_what_it_has(
-    database_url: str, lacks: str
-) -> None:
+async def test_a_worker_that_can_have_no_further_bot_holds_what_it_has(database_url: str) -> None:
     settings = settings_of(database_url=database_url, max_sessions=4)
     jobs, is_there = ["job"], True
-    memory = {"free_bytes": lambda: 100 * BOT_BYTES if is_there else BOT_BYTES - 1}
-    given: dict[str, Any] = memory if lacks == "memory" else {"can_fork": lambda: is_there}
-    opened = open_places(settings, held=lambda: jobs, send_on=nowhere, **given)
+    opened = open_places(
+        settings,
+        held=lambda: jobs,
+        send_on=nowhere,
+        free_bytes=lambda: 100 * BOT_BYTES if is_there else BOT_BYTES - 1,
+    )
     async with runner(settings) as agreement, opened as told:
         told.begin("worker id", _NODE)
         await lines(agreement, 4)
@@ -157,6 +157,27 @@ async def test_a_worker_that_can_have_no_further_bot_holds_what_it_has(
         await lines(agreement, 0)
         is_there = True
         await lines(agreement, 4)
+
+
+@pytest.mark.promise(
+    "Limits", "What bots are forked from costs no line while it is loaded anew: callers wait."
+)
+async def test_a_worker_that_waits_for_what_it_forks_counts_and_others_have_the_jobs(
+    database_url: str,
+) -> None:
+    settings, can_fork = settings_of(database_url=database_url, max_sessions=4), True
+    opened = open_places(settings, held=list, send_on=nowhere, can_fork=lambda: can_fork)
+    async with runner(settings) as agreement, opened as told:
+        told.begin("worker id", _NODE)
+        await lines(agreement, 4)
+        assert await told.whose("AJ_1", is_waited_for=True) is Whose.OWN
+        can_fork = False
+        await told.tell()
+        await lines(agreement, 4)
+        assert await told.whose("AJ_2", is_waited_for=True) is Whose.OWN
+        async with other_worker(settings, _NODE):
+            await lines(agreement, 8)
+            assert await told.whose("AJ_3", is_waited_for=True) is Whose.NEIGHBOUR
 
 
 async def test_a_worker_that_ends_counts_no_more(database_url: str) -> None:

@@ -86,12 +86,12 @@ async def test_who_takes_several_and_who_gives_all_up_do_not_wait_for_each_other
 ) -> None:
     for name in ("r2", "r1"):
         await keep_parked(store, [name], holder=_A)
+    one, two = (LEASES.select().where(LEASES.c.name == name) for name in ("r1", "r2"))
     async with store.transaction() as connection:
-        for name in ("r1", "r2"):
-            await connection.execute(LEASES.select().where(LEASES.c.name == name).with_for_update())
-            if name == "r1":
-                giving_up = asyncio.create_task(give_up_all(other, _A.owner))
-                await asyncio.sleep(0.3)
+        await connection.execute(one.with_for_update())
+        giving_up = asyncio.create_task(give_up_all(other, _A.owner))
+        await asyncio.sleep(0.3)
+        await connection.execute(two.with_for_update())
     await giving_up
 
 
