@@ -65,8 +65,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="part-that-ran-well-is-not-forgiven",
         promise=_RESTARTED,
         file="bot/processes/child_process.py",
-        before="if time.monotonic() - started >= self._limits.stable_secs:",
-        after="if time.monotonic() - started >= 1000 * self._limits.stable_secs:",
+        before="if time.monotonic() - self._started >= self._limits.stable_secs:",
+        after="if time.monotonic() - self._started >= 1000 * self._limits.stable_secs:",
         tests=(f"{_RESTARTS}::test_a_child_that_ran_long_enough_begins_anew_with_the_first_pause",),
     ),
     Mutant(

@@ -24,9 +24,6 @@ from tests.chaos.line import Line, open_line
 from tests.fake_clock import FakeClock
 from tests.unkind_store import unkind_store
 
-_ONE = pytest.mark.promise(
-    "Lost bots", "One runner sees to a lost bot, also while the store fails for a moment."
-)
 _POSTGRES = pytest.mark.parametrize("given_url", ["Postgres"], indirect=True)
 _LASTS_SECS = 3.0
 
@@ -49,7 +46,9 @@ async def other(store: Store, tmp_path: Path, given_url: str) -> AsyncIterator[S
         yield opened
 
 
-@_ONE
+@pytest.mark.promise(
+    "Lost bots", "One runner sees to a lost bot, also while the store fails for a moment."
+)
 @_POSTGRES
 @pytest.mark.parametrize("kind", ["refuses", "hangs"])
 async def test_one_question_that_fails_costs_a_runner_none_of_its_bots(
@@ -84,7 +83,9 @@ async def _flow(line: Line) -> None:
     line.flow()
 
 
-@_ONE
+@pytest.mark.promise(
+    "Lost bots", "One runner sees to a lost bot, also while the store fails for a moment."
+)
 @_POSTGRES
 async def test_who_is_not_heard_leaves_a_bot_to_whoever_is_and_then_goes_on_alone(
     store: Store, tmp_path: Path, given_url: str
@@ -141,7 +142,9 @@ class CountedStore(Store):
             self.at_once -= 1
 
 
-@_ONE
+@pytest.mark.promise(
+    "Lost bots", "One runner sees to a lost bot, also while the store fails for a moment."
+)
 async def test_however_many_bots_are_lost_together_a_runner_asks_for_all_at_once(
     store: Store, other: Store
 ) -> None:
