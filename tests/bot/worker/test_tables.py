@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sqlite3
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
@@ -92,7 +92,7 @@ async def test_a_worker_waits_for_the_whole_upgrade_of_an_older_file(
     opened = asyncio.Event()
 
     @asynccontextmanager
-    async def open_late(*_: object, **__: object) -> AsyncIterator[Store]:
+    async def open_late(*_: object, **__: object) -> AsyncGenerator[Store]:
         await opened.wait()
         async with open_store(tmp_path / "new") as late:
             yield late
