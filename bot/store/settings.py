@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings
 
-from bot.store.tls import FILES, MODES, tls_of
+from bot.errors import SettingsError
+from bot.store.tls import FILES, MODES, check_files, check_words
 
 _SERVERS = ("postgres", "postgresql", "postgresql+asyncpg")
 # A socket's folder, or several servers, are host=.
@@ -39,7 +40,7 @@ def _checked_database(url: SecretStr) -> SecretStr:
             raise ValueError(f"{name} must be one of {', '.join(MODES)}")
     if twice := parsed.query.keys() - query.keys() - {"host", "port"}:
         raise ValueError(f"{twice.pop()} is named twice")
-    tls_of(query)
+    check_words(query)
     return url
 
 
@@ -76,3 +77,20 @@ class StoreSettings(BaseSettings):
         if not self.store:
             return "STORE=off"
         return "DATABASE_URL" if self.database_url.get_secret_value() else "DATA_DIR"
+
+
+def check_database_files(settings: StoreSettings) -> None:
+    """Look at the files that DATABASE_URL names; bots may begin while those are replaced.
+
+    Raises:
+        SettingsError: code "bad_settings": one cannot be used.
+    """
+    if not (url := settings.database_url.get_secret_value()):
+        return
+    from sqlalchemy.engine import make_url
+
+    query = make_url(url).query
+    try:
+        check_files({name: str(value) for name, value in query.items()})
+    except ValueError as error:
+        raise SettingsError("bad_settings", f"DATABASE_URL: {error}") from error

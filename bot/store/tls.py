@@ -1,6 +1,7 @@
-"""TLS to a Postgres server: what DATABASE_URL says of it in libpq's words, made for asyncpg.
+"""TLS to a Postgres server: what DATABASE_URL says of it in libpq's words, told to asyncpg.
 
-asyncpg knows the modes; files are no words of an address that SQLAlchemy passes on to it.
+asyncpg reads the files anew for each connection, and looks where libpq does for those that are not
+named: PGSSLROOTCERT, PGSSLCERT, PGSSLKEY, PGSSLCRL, and `~/.postgresql`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import urlencode
 
 FILES = ("sslrootcert", "sslcert", "sslkey")
 """Files in PEM: the authority that the server's certificate is of; ours, and its key."""
@@ -20,36 +22,74 @@ _OUT_OF_TIME = (9, 10)
 """Of a certificate that is not valid yet, or no more."""
 
 
-def tls_of(query: Mapping[str, str]) -> ssl.SSLContext | str | None:
-    """Return what asyncpg takes as `ssl`; None: nothing is said of it.
-
-    A server is judged by the file in `sslrootcert`, else by what this machine trusts
-    (SSL_CERT_FILE), where libpq would look for a file in the user's home.
+def check_words(query: Mapping[str, str]) -> None:
+    """Refuse words that would change nothing, or something else than is meant.
 
     Args:
         query: What stands after the address's `?`.
 
     Raises:
-        ValueError: a file that is named cannot be used, or would change nothing.
+        ValueError: says which.
     """
-    mode = query.get("sslmode", query.get("ssl"))
-    files = {name: query[name] for name in FILES if name in query}
-    if not files and mode not in _JUDGING:
-        return mode
-    if mode not in ("require", *_JUDGING):
+    files = _files(query)
+    if files and _mode(query) not in ("require", *_JUDGING):
         raise ValueError(f"{next(iter(files))} needs sslmode=verify-full, or require, beside it")
+    for name, path in files.items():
+        if not Path(path).is_absolute():
+            raise ValueError(f"{name} must be a whole path, which begins with /")
+    if "sslkey" in files and "sslcert" not in files:
+        raise ValueError("sslkey needs its certificate beside it, in sslcert")
+
+
+def check_files(query: Mapping[str, str]) -> None:
+    """Look whether the files that are named can be used now.
+
+    Raises:
+        ValueError: says why one cannot be.
+    """
+    files = _files(query)
     for name, path in files.items():
         _check_readable(name, path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = mode == "verify-full"
     if root := files.get("sslrootcert"):
-        _load_root(context, root)
-    elif mode in _JUDGING:
-        context.load_default_certs()
-    else:
-        context.verify_mode = ssl.CERT_NONE
-    _load_own(context, files)
+        _check_root(context, root)
+    if "sslcert" in files:
+        _check_own(context, files)
+
+
+def connect_words(query: Mapping[str, str]) -> dict[str, str | None]:
+    """Return what `asyncpg.connect` is told of it; files stand in an address only."""
+    files = _files(query)
+    if "sslcert" in files:
+        # Else a key at libpq's own places would go before the one in the same file.
+        files = {"sslkey": files["sslcert"], **files}
+    dsn = f"postgresql://?{urlencode(files)}" if files else None
+    return {"ssl": _mode(query), "dsn": dsn}
+
+
+def machine_context(query: Mapping[str, str]) -> ssl.SSLContext | None:
+    """Return what judges a server by whom this machine trusts (SSL_CERT_FILE).
+
+    For who finds no authority where libpq looks, and asks for one; None: nobody asks.
+    """
+    if _mode(query) not in _JUDGING or "sslrootcert" in query:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = _mode(query) == "verify-full"
+    context.load_default_certs()
+    # Whoever speaks TLS at once (PGSSLNEGOTIATION=direct) has to say what for.
+    context.set_alpn_protocols(["postgresql"])
     return context
+
+
+def show_own(context: ssl.SSLContext, query: Mapping[str, str]) -> None:
+    """Have a context show our certificate, as its files are now.
+
+    Raises:
+        OSError: they cannot be used.
+    """
+    if certificate := query.get("sslcert"):
+        context.load_cert_chain(certificate, query.get("sslkey"), password="")
 
 
 def words_for_refusal(error: ssl.SSLCertVerificationError) -> str:
@@ -62,9 +102,15 @@ def words_for_refusal(error: ssl.SSLCertVerificationError) -> str:
     return f"{what}: name its authority by sslrootcert=FILE after the ?, or by SSL_CERT_FILE"
 
 
+def _mode(query: Mapping[str, str]) -> str | None:
+    return query.get("sslmode", query.get("ssl"))
+
+
+def _files(query: Mapping[str, str]) -> dict[str, str]:
+    return {name: query[name] for name in FILES if name in query}
+
+
 def _check_readable(name: str, path: str) -> None:
-    if not Path(path).is_absolute():
-        raise ValueError(f"{name} must be a whole path, which begins with /")
     try:
         with open(path, "rb"):
             pass
@@ -73,26 +119,21 @@ def _check_readable(name: str, path: str) -> None:
         raise ValueError(f"the file in {name} cannot be read ({reason})") from None
 
 
-def _load_root(context: ssl.SSLContext, root: str) -> None:
+def _check_root(context: ssl.SSLContext, root: str) -> None:
     try:
         context.load_verify_locations(cafile=root)
     except OSError:
         raise ValueError("the file in sslrootcert holds no certificate in PEM") from None
 
 
-def _load_own(context: ssl.SSLContext, files: Mapping[str, str]) -> None:
-    certificate, key = files.get("sslcert"), files.get("sslkey")
-    if certificate is None:
-        if key is not None:
-            raise ValueError("sslkey needs its certificate beside it, in sslcert")
-        return
-
+def _check_own(context: ssl.SSLContext, files: Mapping[str, str]) -> None:
     def refuse() -> NoReturn:
         # Without it OpenSSL would ask at the terminal.
         raise ValueError("the key of sslcert has a passphrase: give it one without")
 
+    key = files.get("sslkey")
     try:
-        context.load_cert_chain(certificate, key, password=refuse)
+        context.load_cert_chain(files["sslcert"], key, password=refuse)
     except OSError:
         # Python tells it by whatever error another call has left, as ssl.SSLError or not.
         place = "sslcert and sslkey hold" if key else "sslcert without an sslkey holds"

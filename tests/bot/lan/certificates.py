@@ -101,3 +101,20 @@ def _general(name: str) -> x509.GeneralName:
         return x509.IPAddress(ip_address(name))
     except ValueError:
         return x509.DNSName(name)
+
+
+def write_revoked(path: Path, pair: Pair) -> None:
+    """Write the list by which a certificate that signed itself counts no more."""
+    certificate = x509.load_pem_x509_certificate(pair.certificate.read_bytes())
+    key = serialization.load_pem_private_key(pair.key.read_bytes(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    entry = x509.RevokedCertificateBuilder().serial_number(certificate.serial_number)
+    crl = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(certificate.issuer)
+        .last_update(NOW - timedelta(days=1))
+        .next_update(NOW + timedelta(days=1))
+        .add_revoked_certificate(entry.revocation_date(NOW - timedelta(days=1)).build())
+        .sign(key, hashes.SHA256())
+    )
+    path.write_bytes(crl.public_bytes(serialization.Encoding.PEM))

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import re
+import shutil
+import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import asyncpg
 import pytest
-from pydantic import ValidationError
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from bot.doctor.storage import look_at_storage
-from bot.errors import LaunchError
+from bot.errors import LaunchError, SettingsError
 from bot.settings import Settings
+from bot.store.engines import server_engine
+from bot.store.settings import check_database_files
 from bot.store.store import open_store_of
-from tests.bot.lan.certificates import Pair, write_key, write_pair
+from tests.bot.lan.certificates import Pair, write_key, write_pair, write_revoked
 from tests.postgres_server import find_postgres, postgres_server
 
 pytestmark = pytest.mark.skipif(not find_postgres(), reason="Postgres is not installed")
@@ -28,12 +34,16 @@ class _Site:
     pair: Pair
     folder: Path
 
+    def named(self, words: str) -> str:
+        """Put paths into the place of what stands for files."""
+        files = {"OWN": self.pair.certificate, "KEY": self.pair.key, "HOMES": self.folder}
+        stems = ("other", "none", "nothing", "locked", "revoked")
+        files |= {stem.upper(): self.folder / f"{stem}.pem" for stem in stems}
+        return re.sub("|".join(files), lambda found: str(files[found[0]]), words)
+
     def settings(self, query: str, *, user: str = "parley", host: str = "") -> Settings:
-        """Return what is set; `OWN`, `KEY` and `OTHER` stand for files."""
-        other = self.folder / "other.pem"
-        files = {"OWN": self.pair.certificate, "KEY": self.pair.key, "OTHER": other}
-        for name, path in files.items():
-            query = query.replace(name, str(path))
+        """Return what is set; `OWN`, `KEY` and their like stand for files."""
+        query = self.named(query)
         url = make_url(self.url).set(username=user)
         url = url.set(host=host) if host else url
         return Settings.model_validate(
@@ -47,9 +57,21 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Site]:
     pair = write_pair(folder, ["127.0.0.1"])
     write_pair(folder, ["127.0.0.1"], stem="other")
     write_key(folder / "locked.pem", passphrase=b"secret words")
-    (folder / "none.pem").write_text("no certificate")
+    (folder / "nothing.pem").write_text("no certificate")
+    write_revoked(folder / "revoked.pem", pair)
+    for home, stem in {"own": pair.certificate.stem, "other": "other"}.items():
+        (folder / home / ".postgresql").mkdir(parents=True)
+        shutil.copy(folder / f"{stem}.pem", folder / home / ".postgresql" / "root.crt")
     with postgres_server(tls=pair) as url:
+        asyncio.run(_let_ada_in(url))
         yield _Site(url=url, pair=pair, folder=folder)
+
+
+async def _let_ada_in(url: str) -> None:
+    """Make the role of whom the server wants a certificate."""
+    connection = await asyncpg.connect(url)
+    await connection.execute("CREATE ROLE ada LOGIN SUPERUSER")
+    await connection.close()
 
 
 async def _is_encrypted(settings: Settings) -> bool:
@@ -81,6 +103,80 @@ async def test_what_the_machine_trusts_judges_where_no_file_is_named(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(site.pair.certificate))
     assert await _is_encrypted(site.settings("sslmode=verify-full"))
+
+
+@pytest.mark.parametrize(
+    ("query", "places", "words"),
+    [
+        ("sslmode=verify-full", {"PGSSLROOTCERT": "OWN"}, ""),
+        ("sslmode=verify-ca", {"PGSSLROOTCERT": "OWN"}, ""),
+        ("sslmode=verify-full", {"HOME": "HOMES/own"}, ""),
+        ("sslmode=verify-full", {"HOME": "HOMES/other"}, "name its authority"),
+        # An authority that is there judges, whatever else is named.
+        ("sslmode=require", {"PGSSLROOTCERT": "OTHER"}, "name its authority"),
+        ("sslmode=require&sslcert=OWN&sslkey=KEY", {"PGSSLROOTCERT": "OTHER"}, "name its auth"),
+        ("sslmode=require&sslcert=OWN&sslkey=KEY", {"HOME": "HOMES/other"}, "name its authority"),
+        ("sslmode=verify-full", {"PGSSLROOTCERT": "NONE"}, "No such file"),
+        ("sslmode=verify-full&sslrootcert=OWN", {"PGSSLROOTCERT": "OTHER"}, ""),
+        ("sslmode=verify-full&sslrootcert=OWN", {"PGSSLCRL": "REVOKED"}, "certificate revoked"),
+        ("sslmode=verify-full", {"PGSSLROOTCERT": "OWN", "PGSSLCRL": "REVOKED"}, "revoked"),
+    ],
+)
+async def test_what_libpq_reads_elsewhere_counts(
+    site: _Site,
+    monkeypatch: pytest.MonkeyPatch,
+    query: str,
+    places: dict[str, str],
+    words: str,
+) -> None:
+    for name, place in places.items():
+        monkeypatch.setenv(name, site.named(place))
+    settings = site.settings(query)
+    if not words:
+        assert await _is_encrypted(settings)
+        return
+    with pytest.raises(LaunchError, match=words):
+        async with open_store_of(settings):
+            pass
+
+
+async def test_a_certificate_of_ours_at_libpq_s_places_is_shown(
+    site: _Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGSSLCERT", str(site.pair.certificate))
+    monkeypatch.setenv("PGSSLKEY", str(site.pair.key))
+    assert await _is_encrypted(site.settings("sslmode=verify-ca&sslrootcert=OWN", user="ada"))
+
+
+@pytest.mark.promise(
+    "Memory", "A certificate for Postgres that is replaced counts from the next connection on."
+)
+@pytest.mark.parametrize("root", ["sslrootcert=OWN", ""])
+async def test_a_file_that_is_replaced_counts_from_the_next_connection_on(
+    site: _Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, root: str
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(site.pair.certificate))
+    certificate = tmp_path / "own.pem"
+    shutil.copy(site.pair.certificate, certificate)
+    query = f"sslmode=verify-full&sslcert={certificate}&sslkey=KEY&{root}".rstrip("&")
+    settings = site.settings(query, user="ada")
+    engine = server_engine(settings.database_url.get_secret_value())
+
+    async def asks() -> int:
+        await engine.dispose()
+        async with engine.connect() as connection:
+            return (await connection.execute(text("SELECT 1"))).scalar_one()
+
+    assert await asks() == 1
+    # Half of a pair that is being replaced: it is an error that a store is known to fail by.
+    shutil.copy(site.folder / "other.pem", certificate)
+    with pytest.raises(ssl.SSLError):
+        await asks()
+    # A bot begins all the same.
+    assert site.settings(query, user="ada").is_store_shared
+    shutil.copy(site.pair.certificate, certificate)
+    assert await asks() == 1
+    await engine.dispose()
 
 
 @pytest.mark.promise(
@@ -117,11 +213,6 @@ async def test_a_name_that_is_not_its_own_is_taken_where_nobody_asks_for_it(site
 
 
 async def test_a_certificate_of_ours_is_shown_to_who_wants_one(site: _Site) -> None:
-    async with (
-        open_store_of(site.settings("sslmode=require")) as store,
-        store.transaction() as connection,
-    ):
-        await connection.execute(text("CREATE ROLE ada LOGIN SUPERUSER"))
     shown = "sslmode=verify-full&sslrootcert=OWN&sslcert=OWN&sslkey=KEY"
     assert await _is_encrypted(site.settings(shown, user="ada"))
     assert await _is_encrypted(site.settings("sslmode=require&sslcert=OWN&sslkey=KEY", user="ada"))
@@ -133,21 +224,26 @@ async def test_a_certificate_of_ours_is_shown_to_who_wants_one(site: _Site) -> N
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("sslrootcert=NONE", "the file in sslrootcert holds no certificate in PEM"),
+        ("sslrootcert=NOTHING", "the file in sslrootcert holds no certificate in PEM"),
         ("sslcert=OWN", "sslcert without an sslkey holds no certificate in PEM with"),
-        ("sslcert=NONE&sslkey=KEY", "sslcert and sslkey hold no certificate in PEM with the key"),
-        ("sslcert=OTHER&sslkey=KEY", "sslcert and sslkey hold no certificate in PEM with the key"),
+        (
+            "sslcert=NOTHING&sslkey=KEY",
+            "sslcert and sslkey hold no certificate in PEM with",
+        ),
+        ("sslcert=OTHER&sslkey=KEY", "sslcert and sslkey hold no certificate in PEM with"),
         ("sslcert=OWN&sslkey=LOCKED", "the key of sslcert has a passphrase"),
-        ("sslkey=KEY", "sslkey needs its certificate beside it, in sslcert"),
+        ("sslrootcert=NONE", "the file in sslrootcert cannot be read (No such file"),
+        ("sslrootcert=/", "the file in sslrootcert cannot be read (Is a directory"),
+        ("sslrootcert=/a%00b", "the file in sslrootcert cannot be read (no path)"),
+        ("sslcert=NONE&sslkey=KEY", "the file in sslcert cannot be read"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_told_before_anything_is_opened(
     site: _Site, query: str, words: str
 ) -> None:
-    for name in ("none", "locked"):
-        query = query.replace(name.upper(), str(site.folder / f"{name}.pem"))
-    with pytest.raises(ValidationError) as refused:
-        site.settings(f"sslmode=require&{query}")
-    (error,) = refused.value.errors(include_input=False)
-    assert words in error["msg"]
-    assert str(site.folder) not in error["msg"] and os.sep not in error["msg"]
+    settings = site.settings(f"sslmode=require&{query}")
+    with pytest.raises(SettingsError) as refused:
+        check_database_files(settings)
+    message = refused.value.message
+    assert message.startswith("DATABASE_URL: ") and words in message
+    assert str(site.folder) not in message and os.sep not in message
