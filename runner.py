@@ -90,7 +90,6 @@ def _run(wanted: argparse.Namespace) -> int:
         problems = "\n".join(f"  {problem}" for problem in error.message.split("; "))
         print(f"These settings cannot be used:\n{problems}", file=sys.stderr)
         return _BAD_USAGE
-    _prepare(settings)
     run: dict[str, Callable[[Settings], int]] = {
         "serve": _serve,
         "worker": partial(_worker, fork_server=wanted.fork_server),
@@ -114,6 +113,8 @@ def _read_settings(command: str) -> Settings:
     from bot.stages.table import check_packages, stages_of
 
     settings = load_settings()
+    # Before the operator's tools run, which may bring clients of their own.
+    _prepare(settings)
     stages_of(settings)
     if command in STARTS:
         check_packages(settings)
@@ -134,6 +135,9 @@ def _prepare(settings: Settings) -> None:
 
 def _check_own_files(settings: Settings) -> None:
     """Name what is wrong with the operator's own files now, not in the first call."""
+    from bot.store.settings import check_database_files
+
+    check_database_files(settings)
     if settings.redact_file:
         from bot.store.redact_process import check_redact_file
 

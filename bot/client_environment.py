@@ -5,6 +5,8 @@ They know nothing of `.env`, where whoever sets up Parley looks for a place for 
 
 from __future__ import annotations
 
+import os
+import ssl
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -14,6 +16,14 @@ from bot.proxies import PROXY_NAMES
 
 _TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _READ = {*PROXY_NAMES, "no_proxy", *(name.lower() for name in _TRUST)}
+
+
+def told_changes(env_file: Path | None, environment: Mapping[str, str]) -> dict[str, str | None]:
+    """Return how the environment has to change for what `.env` says, and for what says nothing."""
+    # OpenSSL takes an empty name for a file that is not there.
+    blank = {name for name in _TRUST if not environment.get(name, "-").strip()}
+    said = {name: value for name, value in environment.items() if name not in blank}
+    return dict.fromkeys(blank) | names_in_file(env_file, said)
 
 
 def names_in_file(env_file: Path | None, environment: Mapping[str, str]) -> dict[str, str]:
@@ -26,14 +36,37 @@ def names_in_file(env_file: Path | None, environment: Mapping[str, str]) -> dict
         # OpenSSL looks for capitals.
         name.upper(): value
         for name, value in told.items()
-        if value and name.lower() in _READ - has
+        if value and value.strip() and name.lower() in _READ - has
     }
 
 
+def trust_changes(environment: Mapping[str, str]) -> tuple[dict[str, str | None], list[str]]:
+    """Return how this process's environment has to change for servers to be judged at all.
+
+    Returns:
+        The changes, and sentences for the operator: a machine may have no authorities of its own,
+        as a small container, and a name may lead nowhere.
+    """
+    if any(name in environment for name in _TRUST):
+        return {}, list(trust_notices(environment))
+    if _has_authorities():
+        return {}, []
+    import certifi
+
+    notice = "this machine trusts no authority (no ca-certificates?), so those of certifi are taken"
+    return {"SSL_CERT_FILE": certifi.where()}, [notice]
+
+
 def trust_notices(environment: Mapping[str, str]) -> Iterator[str]:
-    """Yield a sentence for each place of certificates that is none: nobody would be trusted."""
-    for name in _TRUST:
-        path = environment.get(name)
-        if path and not (Path(path).is_file() if name == "SSL_CERT_FILE" else Path(path).is_dir()):
-            kind = "file" if name == "SSL_CERT_FILE" else "folder"
-            yield f"{name} names no {kind} that is there, so no certificate of a server is trusted"
+    """Yield a sentence for each place of certificates that is none."""
+    if (file := environment.get("SSL_CERT_FILE")) and not Path(file).is_file():
+        yield "SSL_CERT_FILE names no file that is there: no authorities are read from it"
+    folders = environment.get("SSL_CERT_DIR", "").split(os.pathsep)
+    if not all(Path(folder).is_dir() for folder in folders if folder):
+        yield "SSL_CERT_DIR names a folder that is not there: no authorities are read from it"
+
+
+def _has_authorities() -> bool:
+    """Tell whether there are some where OpenSSL looks by itself."""
+    paths = ssl.get_default_verify_paths()
+    return bool(paths.cafile) or bool(paths.capath and any(Path(paths.capath).glob("*")))

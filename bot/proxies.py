@@ -46,12 +46,14 @@ def proxy_changes(
         # The websocket client knows no proxy for all.
         if "all_proxy" in usable:
             usable.setdefault(scheme + _SUFFIX, usable["all_proxy"])
-    changes: dict[str, str | None] = {
-        name: None for name in environment if name.lower() in proxies or name.lower() == "no_proxy"
-    }
     if "*" in outside:
         # Not all clients know it, and none knows it beside other names.
         usable = {}
+    gone = {*proxies, "no_proxy"} if usable else {*proxies}
+    changes: dict[str, str | None] = {name: None for name in environment if name.lower() in gone}
+    # Else a child, which reads `.env` again, would take them from there. LiveKit's native client
+    # does not find them by such a name.
+    changes |= dict.fromkeys((name.title() for name in proxies.keys() - usable.keys()), "")
     if usable:
         usable["no_proxy"] = ",".join(_direct_hosts(outside, urls))
     for name, value in usable.items():

@@ -31,7 +31,7 @@ from typing_extensions import override
 
 from bot.access.settings import AccessSettings, check_access, with_door
 from bot.brand import read_brand
-from bot.client_environment import names_in_file, trust_notices
+from bot.client_environment import told_changes, trust_changes
 from bot.errors import SettingsError
 from bot.lan.settings import TlsSettings, check_tls, resolved_host, serves_tls
 from bot.proxies import is_loopback, native_client_changes, proxy_changes, proxy_for
@@ -361,10 +361,12 @@ def prepare_environment(settings: Settings, *, env_file: Path | None = ENV_FILE)
     Returns:
         What the operator should know: sentences about the environment.
     """
-    os.environ.update(names_in_file(env_file, os.environ))
+    _change_environment(told_changes(env_file, os.environ))
     urls = [value for name, value in settings if name.endswith("_url") and value]
     changes, notices = proxy_changes(os.environ, urls=urls)
-    notices += trust_notices(os.environ)
+    trust, more = trust_changes(os.environ)
+    changes |= trust
+    notices += more
     for name in _NOT_OURS:
         if name in os.environ:
             notices.append(f"{name} in the environment is no setting of Parley and is not used")

@@ -108,6 +108,19 @@ def test_a_key_in_quotes_and_the_names_other_programs_set_stop_nothing() -> None
     assert "HOST in the environment" in done.stderr
 
 
+@pytest.mark.promise(
+    "Settings",
+    "Every process finds the same proxies and authorities, of the environment or `.env`.",
+)
+def test_the_operator_s_tools_find_proxies_and_trust_as_clients_have_them(tmp_path: Path) -> None:
+    tools = tmp_path / "tools.py"
+    # As aiohttp does: what is trusted is read once, where it is imported.
+    tools.write_text("import os\nprint(os.environ['https_proxy'], 'SSL_CERT_FILE' in os.environ)\n")
+    told = {"HTTPS_PROXY": "proxy.test:3128", "SSL_CERT_FILE": "", "TOOLS_PATH": str(tools)}
+    done = command("plan", "--calls", "1", **told)
+    assert done.stdout.startswith("http://proxy.test:3128 False\n")
+
+
 @pytest.mark.parametrize("kind", ["file", "link"])
 def test_a_switch_that_cannot_be_turned_says_so(tmp_path: Path, kind: str) -> None:
     data = tmp_path / "data"

@@ -12,12 +12,10 @@ import ctypes
 import fcntl
 import os
 import signal
-import ssl
 import sys
 from collections.abc import Callable
 from functools import partial
 from multiprocessing import forkserver, resource_tracker
-from pathlib import Path
 
 from bot.settings import (
     drop_livekit_secret,
@@ -47,7 +45,6 @@ def start_fork_server() -> Callable[[], bool]:
         As `use_fork_server`; livekit-agents sees to it when it has died, for the next bot.
     """
     drop_livekit_secret()
-    _have_certificates()
     if sys.platform == "linux":
         forkserver.set_forkserver_preload(list(PRELOADED))
         forkserver.ensure_running()
@@ -112,27 +109,12 @@ def main(listener: int, alive: int, loaded: int) -> None:
     settings = load_settings()
     prepare_environment(settings)
     prepare_bot_environment(settings)
-    _have_certificates()
     for number in (listener, alive, loaded):
         os.set_inheritable(number, True)
     preloaded = (*PRELOADED, "bot.worker.fork_loaded")
     code = f"from multiprocessing.forkserver import main; main({listener}, {alive}, {preloaded!r})"
     # A program anew: some of that environment is read as one begins.
     os.execv(sys.executable, [sys.executable, "-P", "-c", code, str(loaded)])
-
-
-def _have_certificates() -> None:
-    if not _has_certificates():
-        # Bots have to have some, and livekit-agents sees to it later. Its import takes a second.
-        from livekit.agents.utils import http_context
-
-        http_context._set_default_cert_env()  # pyright: ignore[reportPrivateUsage]
-
-
-def _has_certificates() -> bool:
-    """Tell whether the machine has some to trust, where OpenSSL looks for them."""
-    paths = ssl.get_default_verify_paths()
-    return any(path and Path(path).exists() for path in (paths.cafile, paths.capath))
 
 
 if __name__ == "__main__":

@@ -78,8 +78,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="bots-are-forked-with-the-secret",
         promise=_OWN_ROOM,
         file="bot/worker/fork_server.py",
-        before="    drop_livekit_secret()\n    _have",
-        after="    _have",
+        before="    drop_livekit_secret()\n    if sys",
+        after="    if sys",
         tests=(f"{_FORK}::test_what_bots_are_forked_from_never_held_the_secret",),
     ),
     Mutant(

@@ -8,6 +8,7 @@ _SESSIONS = "tests/bot/store/test_sessions.py"
 _TOMBSTONES = "tests/bot/store/test_tombstones.py"
 _LOG = "tests/bot/session_log/test_session_log.py"
 _WRITER = "tests/bot/session_log/test_session_writer.py"
+_TLS = "tests/bot/store/test_tls.py"
 _REDACTION = "tests/bot/store/test_redaction.py"
 
 _WRITTEN = "A conversation is written down as it happens: in words, as heard."
@@ -251,9 +252,41 @@ MUTANTS = (
         name="any-certificate-is-a-postgres-server-s",
         promise="A Postgres server is judged by the authority that DATABASE_URL names.",
         file="bot/store/tls.py",
-        before='context.check_hostname = mode == "verify-full"',
+        before='dsn = f"postgresql://?{urlencode(files)}" if files else None',
+        after="dsn = None",
+        tests=(f"{_TLS}::test_who_is_not_taken_is_told_with_the_fix",),
+    ),
+    Mutant(
+        name="any-name-is-a-postgres-server-s",
+        promise="A Postgres server of the machine's authorities has to have its name.",
+        file="bot/store/tls.py",
+        before='context.check_hostname = _mode(query) == "verify-full"',
         after="context.check_hostname = False",
-        tests=("tests/bot/store/test_tls.py::test_who_is_not_taken_is_told_with_the_fix",),
+        tests=(f"{_TLS}::test_what_the_machine_trusts_judges_where_no_file_is_named",),
+    ),
+    Mutant(
+        name="libpq-s-places-are-passed-over",
+        promise=(
+            "Authorities, certificates and lists of the revoked count where libpq looks for them."
+        ),
+        file="bot/store/engines.py",
+        before="            return dialect.connect(*given, **told)\n        except",
+        after=(
+            '            told["ssl"] = context() or told["ssl"]\n'
+            "            return dialect.connect(*given, **told)\n        except"
+        ),
+        tests=(f"{_TLS}::test_what_libpq_reads_elsewhere_counts",),
+    ),
+    Mutant(
+        name="a-certificate-for-postgres-is-read-once",
+        promise="A certificate for Postgres that is replaced counts from the next connection on.",
+        file="bot/store/engines.py",
+        before="            show_own(trust, query)\n",
+        after=(
+            "            if not vars(trust):\n                show_own(trust, query)\n"
+            '            vars(trust)["is_shown"] = True\n'
+        ),
+        tests=(f"{_TLS}::test_a_file_that_is_replaced_counts_from_the_next_connection_on",),
     ),
     Mutant(
         name="lost-statements-fail-every-other-write",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant
 
 _SETTINGS = "tests/bot/test_settings.py"
+_CLIENT_NAMES = "tests/bot/test_client_environment.py"
 _CHOOSING = "tests/bot/stages/test_choosing.py"
 _TABLE = "tests/bot/stages/test_table.py"
 _VENDORS = "tests/bot/call/test_vendor_settings.py"
@@ -15,6 +16,7 @@ _SERVICES = "tests/bot/call/test_services.py"
 _WIRE = f"{_VENDORS}::test_a_vendor_gets_in_a_call_what_is_set_for_it_and_nobody_elses_key"
 _PATHS = f"{_SETTINGS}::test_paths_count_from_the_project_and_not_from_the_working_directory"
 _LOADS = "tests/bot/stages/test_first_load.py"
+_CLIENTS = "Every process finds the same proxies and authorities, of the environment or `.env`."
 _REACHES = "Every setting reaches the part it is for."
 _KEYS = "A key goes to the address it was given for and nowhere else."
 _NAMED = "All wrong settings are named at once, without their values."
@@ -228,6 +230,44 @@ _OF_WRONG_SETTINGS = (
         before='set in .env is"\n            )\n            changes[name] = None',
         after='set in .env is"\n            )',
         tests=(f"{_SETTINGS}::test_what_a_shell_sets_for_itself_is_not_ours",),
+    ),
+    Mutant(
+        name="a-child-finds-the-proxy-of-the-file-again",
+        promise=_CLIENTS,
+        file="bot/proxies.py",
+        before='(name.title() for name in proxies.keys() - usable.keys()), ""',
+        after='(), ""',
+        tests=(f"{_CLIENT_NAMES}::test_a_child_that_reads_the_file_again_finds_the_same",),
+    ),
+    Mutant(
+        name="an-empty-place-of-authorities-hides-the-file-s",
+        promise=_CLIENTS,
+        file="bot/client_environment.py",
+        before="if name not in blank}",
+        after="}",
+        tests=(f"{_CLIENT_NAMES}::test_an_empty_place_is_none",),
+    ),
+    Mutant(
+        name="a-machine-without-authorities-trusts-nobody",
+        promise=_CLIENTS,
+        file="bot/client_environment.py",
+        before='return {"SSL_CERT_FILE": certifi.where()}, [notice]',
+        after="return {}, [notice]",
+        tests=(
+            f"{_CLIENT_NAMES}"
+            "::test_a_machine_without_authorities_takes_those_of_certifi_and_says_so",
+        ),
+    ),
+    Mutant(
+        name="tools-are-loaded-before-the-proxies-are-known",
+        promise=_CLIENTS,
+        file="runner.py",
+        before="    _prepare(settings)\n    stages_of(settings)\n",
+        after="    _check_own_files(settings)\n    _prepare(settings)\n    stages_of(settings)\n",
+        tests=(
+            "tests/test_runner.py"
+            "::test_the_operator_s_tools_find_proxies_and_trust_as_clients_have_them",
+        ),
     ),
     Mutant(
         name="the-environment-does-not-win-over-the-file",

@@ -74,7 +74,7 @@ async def test_a_proxy_that_looks_for_parley_for_a_while_is_waited_for(look: Loo
         await asyncio.sleep(5.1)
         await answers(503, "")(reader, writer)
 
-    (found,) = await look(talk, limit_secs=8.0)
+    (found,) = await look(talk, limit_secs=30.0)
     assert "the proxy reaches no Parley (HTTP 503)" in found.fix
 
 

@@ -98,13 +98,23 @@ async def test_who_is_taken_is_spoken_to_as_it_is_said(
     assert await _is_encrypted(site.settings(query)) is is_encrypted
 
 
+@pytest.mark.promise(
+    "Memory", "A Postgres server of the machine's authorities has to have its name."
+)
 async def test_what_the_machine_trusts_judges_where_no_file_is_named(
     site: _Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(site.pair.certificate))
     assert await _is_encrypted(site.settings("sslmode=verify-full"))
+    assert await _is_encrypted(site.settings("sslmode=verify-ca", host="localhost"))
+    with pytest.raises(LaunchError, match="name it as its certificate does"):
+        async with open_store_of(site.settings("sslmode=verify-full", host="localhost")):
+            pass
 
 
+@pytest.mark.promise(
+    "Memory", "Authorities, certificates and lists of the revoked count where libpq looks for them."
+)
 @pytest.mark.parametrize(
     ("query", "places", "words"),
     [
