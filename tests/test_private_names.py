@@ -9,9 +9,6 @@ from tests.private_names import OURS, private_uses
 # Where, which name, and why there is no other way. A name that a library renames is no longer found
 # in it, so its row fails here.
 _HELD = {
-    ("bot/worker/fork_server.py", "_set_default_cert_env"): (
-        "bots are forked before livekit-agents does it for them"
-    ),
     ("bot/worker/fork_server.py", "_forkserver"): "no public way to ask one that runs already",
     ("bot/worker/fork_server.py", "_forkserver_address"): "the same",
     ("bot/worker/fork_server.py", "_forkserver_alive_fd"): "the same",

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import errno
-import functools
 import os
 import sqlite3
 import ssl
 import sys
-from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -27,7 +24,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.engine import Dialect, ExceptionContext, make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
@@ -35,7 +32,7 @@ from sqlalchemy.pool import StaticPool
 from bot.errors import LaunchError
 from bot.store.file import NEWEST_VERSION
 from bot.store.tables import METADATA
-from bot.store.tls import connect_words, machine_context, show_own, words_for_refusal
+from bot.store.tls import connect_words, trust_as_the_machine_does, words_for_refusal
 
 # Another process may be writing; a line takes a millisecond.
 _BUSY_SECS = 2.0
@@ -98,7 +95,7 @@ def server_engine(database_url: str) -> AsyncEngine:
         max_overflow=4,
     )
     _forget_lost_statements(engine)
-    _trust_as_the_machine_does(engine, told)
+    trust_as_the_machine_does(engine, told)
     return engine
 
 
@@ -121,26 +118,6 @@ def _forget_lost_statements(engine: AsyncEngine) -> None:
 
     event.listen(engine.sync_engine, "do_connect", on_connect)
     event.listen(engine.sync_engine, "handle_error", on_error)
-
-
-def _trust_as_the_machine_does(engine: AsyncEngine, query: Mapping[str, str]) -> None:
-    """Judge a server by whom this machine trusts where asyncpg finds no authority at all."""
-    from asyncpg import ClientConfigurationError
-
-    # Made once: reading all authorities of a machine takes 100 ms of the event loop.
-    context = functools.cache(partial(machine_context, query))
-
-    def on_connect(dialect: Dialect, _: object, given: list[Any], told: dict[str, Any]) -> Any:
-        try:
-            return dialect.connect(*given, **told)
-        except dialect.loaded_dbapi.Error as error:
-            is_lacking = isinstance(error.__cause__, ClientConfigurationError)
-            if not is_lacking or (trust := context()) is None:
-                raise
-            show_own(trust, query)
-            return dialect.connect(*given, **{**told, "ssl": trust})
-
-    event.listen(engine.sync_engine, "do_connect", on_connect)
 
 
 def make_private(data_dir: Path, file_name: str) -> None:

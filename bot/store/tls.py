@@ -6,11 +6,17 @@ named: PGSSLROOTCERT, PGSSLCERT, PGSSLKEY, PGSSLCRL, and `~/.postgresql`.
 
 from __future__ import annotations
 
+import functools
 import ssl
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlencode
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 FILES = ("sslrootcert", "sslcert", "sslkey")
 """Files in PEM: the authority that the server's certificate is of; ours, and its key."""
@@ -67,29 +73,31 @@ def connect_words(query: Mapping[str, str]) -> dict[str, str | None]:
     return {"ssl": _mode(query), "dsn": dsn}
 
 
-def machine_context(query: Mapping[str, str]) -> ssl.SSLContext | None:
-    """Return what judges a server by whom this machine trusts (SSL_CERT_FILE).
+def trust_as_the_machine_does(engine: AsyncEngine, query: Mapping[str, str]) -> None:
+    """Judge a server by whom this machine trusts where asyncpg finds no authority at all.
 
-    For who finds no authority where libpq looks, and asks for one; None: nobody asks.
+    Args:
+        engine: Of `connect_words`.
+        query: As they were made of.
     """
-    if _mode(query) not in _JUDGING or "sslrootcert" in query:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = _mode(query) == "verify-full"
-    context.load_default_certs()
-    # Whoever speaks TLS at once (PGSSLNEGOTIATION=direct) has to say what for.
-    context.set_alpn_protocols(["postgresql"])
-    return context
+    # Settings are read without these.
+    from asyncpg import ClientConfigurationError
+    from sqlalchemy import event
 
+    # Made once: reading all authorities of a machine takes 100 ms of the event loop.
+    context = functools.cache(partial(_machine_context, query))
 
-def show_own(context: ssl.SSLContext, query: Mapping[str, str]) -> None:
-    """Have a context show our certificate, as its files are now.
+    def on_connect(dialect: Dialect, _: object, given: list[Any], told: dict[str, Any]) -> Any:
+        try:
+            return dialect.connect(*given, **told)
+        except dialect.loaded_dbapi.Error as error:
+            is_lacking = isinstance(error.__cause__, ClientConfigurationError)
+            if not is_lacking or (trust := context()) is None:
+                raise
+            _show_own(trust, query)
+            return dialect.connect(*given, **{**told, "ssl": trust})
 
-    Raises:
-        OSError: they cannot be used.
-    """
-    if certificate := query.get("sslcert"):
-        context.load_cert_chain(certificate, query.get("sslkey"), password="")
+    event.listen(engine.sync_engine, "do_connect", on_connect)
 
 
 def words_for_refusal(error: ssl.SSLCertVerificationError) -> str:
@@ -108,6 +116,24 @@ def _mode(query: Mapping[str, str]) -> str | None:
 
 def _files(query: Mapping[str, str]) -> dict[str, str]:
     return {name: query[name] for name in FILES if name in query}
+
+
+def _machine_context(query: Mapping[str, str]) -> ssl.SSLContext | None:
+    """Return what judges a server by whom this machine trusts; None: nobody asks."""
+    if _mode(query) not in _JUDGING or "sslrootcert" in query:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = _mode(query) == "verify-full"
+    context.load_default_certs()
+    # Whoever speaks TLS at once (PGSSLNEGOTIATION=direct) has to say what for.
+    context.set_alpn_protocols(["postgresql"])
+    return context
+
+
+def _show_own(context: ssl.SSLContext, query: Mapping[str, str]) -> None:
+    # Anew for each connection, as asyncpg does.
+    if certificate := query.get("sslcert"):
+        context.load_cert_chain(certificate, query.get("sslkey"), password="")
 
 
 def _check_readable(name: str, path: str) -> None:

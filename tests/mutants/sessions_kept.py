@@ -269,7 +269,7 @@ MUTANTS = (
         promise=(
             "Authorities, certificates and lists of the revoked count where libpq looks for them."
         ),
-        file="bot/store/engines.py",
+        file="bot/store/tls.py",
         before="            return dialect.connect(*given, **told)\n        except",
         after=(
             '            told["ssl"] = context() or told["ssl"]\n'
@@ -280,10 +280,10 @@ MUTANTS = (
     Mutant(
         name="a-certificate-for-postgres-is-read-once",
         promise="A certificate for Postgres that is replaced counts from the next connection on.",
-        file="bot/store/engines.py",
-        before="            show_own(trust, query)\n",
+        file="bot/store/tls.py",
+        before="            _show_own(trust, query)\n",
         after=(
-            "            if not vars(trust):\n                show_own(trust, query)\n"
+            "            if not vars(trust):\n                _show_own(trust, query)\n"
             '            vars(trust)["is_shown"] = True\n'
         ),
         tests=(f"{_TLS}::test_a_file_that_is_replaced_counts_from_the_next_connection_on",),
