@@ -46,13 +46,18 @@ class ConnectionFailures:
         self._first_backoff_secs = first_backoff_secs
         self._max_backoff_secs = max_backoff_secs
         self._is_relieved = is_relieved
-        self._next_backoff_secs = first_backoff_secs
-        self._failing_since_secs: float | None = None
         self._reported: set[str] = set()
         self._ended_secs = 0.0
         self._pause_secs = self._asked_secs = 0.0
         """Before the next attempt: of our own choice, and what the service wants."""
         self.is_hopeless = False
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Nobody is there to hear: the time until somebody is says nothing of the service."""
+        self._next_backoff_secs = self._first_backoff_secs
+        self._failing_since_secs: float | None = None
+        self._reported.clear()
         self._flaps = 0
         """Connections in a row that ended soon and brought nothing."""
 
@@ -114,26 +119,40 @@ class Refusals:
     """Tells a service that will serve no connection from one that is only not there."""
 
     def __init__(self) -> None:
-        self._has_served = False
+        self._has_served = self._is_key_refused = False
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Nobody is there to hear: what is refused then is not known."""
         self._since_secs: float | None = None
 
-    def are_final(self, error: Exception | None, has_served: bool, now_secs: float) -> bool:
-        """Return True if asking again cannot help, after an attempt.
+    def note(self, was_useful: bool, lived_secs: float, is_key_refused: bool) -> None:
+        """Note what a connection was like, whoever ended it.
+
+        Args:
+            was_useful: The service has shown that it works.
+            lived_secs: How long it was connected; 0.0 if it never was.
+            is_key_refused: The service said so, behind the handshake.
+        """
+        self._is_key_refused = is_key_refused
+        is_kept = lived_secs >= STABLE_SECS and not is_key_refused
+        self._has_served = self._has_served or was_useful or is_kept
+
+    def are_final(self, error: Exception | None, now_secs: float) -> bool:
+        """Return True if asking again cannot help, after the attempt that was noted.
 
         A service that has served this call is believed later: a proxy says 404 or 400 while what is
         behind it is restarted, and a key that is changed may be refused in between.
 
         Args:
             error: It ended with.
-            has_served: The service was of use, or kept the connection for long.
             now_secs: Of any clock that only goes on.
         """
-        self._has_served = self._has_served or has_served
-        if not is_refusal(error):
+        if not (self._is_key_refused or is_refusal(error)):
             self._since_secs = None
             return False
         self._since_secs = now_secs if self._since_secs is None else self._since_secs
-        is_of_key = _status_of(error) in (401, 403)
+        is_of_key = self._is_key_refused or _status_of(error) in (401, 403)
         is_lasting = is_of_key and now_secs - self._since_secs >= REFUSED_SECS
         return is_lasting or not self._has_served
 
@@ -142,6 +161,13 @@ def is_refusal(error: Exception | None) -> bool:
     """True for a bad key or a bad request, not an overload."""
     status = _status_of(error)
     return 400 <= status < 500 and not may_pass(status)
+
+
+def problem_of(error: Exception) -> str:
+    """Return how a connection failed, in words without any of the service's."""
+    if isinstance(error, InvalidStatus):
+        return f"the speech-to-text service refused the connection (HTTP {_status_of(error)})"
+    return f"the connection to the speech-to-text service failed ({type(error).__name__})"
 
 
 def category_of(error: Exception | None, *, is_refused: bool) -> ErrorCategory | None:

@@ -11,12 +11,11 @@ from pipecat.frames.frames import CancelFrame, ClientConnectedFrame, EndFrame, F
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSetup
 from pipecat.services.settings import STTSettings
 from typing_extensions import override
-from websockets.exceptions import InvalidStatus
 
 from ..frames import CallerLeftFrame
 from ..retry_after import retry_after_secs
 from ..turns.word_units import Numerals
-from .connection_failures import STABLE_SECS, ConnectionFailures, Refusals, category_of
+from .connection_failures import STABLE_SECS, ConnectionFailures, Refusals, category_of, problem_of
 from .live_socket import LiveSocket
 from .recognition import Recognition
 from .trouble import HearingTrouble
@@ -74,8 +73,8 @@ class LiveConnection(Recognition):
         self._is_left = False
         """The present connection was let go of; its end is no failure."""
         self._rest: asyncio.Task[None] | None = None
-        self._is_refused = False
-        """The service has said that it will serve no connection."""
+        self._is_refused = self._is_key_refused = False
+        """The service will serve no connection; the present one was ended for its key."""
         self._was_useful = False
         self._trouble = HearingTrouble(push=self.push_frame, owner=self)
         self._is_deaf = False
@@ -143,11 +142,11 @@ class LiveConnection(Recognition):
                 self._connected_secs = float("inf")
                 problem, error = await self._serve_connection()
                 now_secs = clock.time()
+                lived_secs = max(0.0, now_secs - self._connected_secs)
+                self._refusals.note(self._was_useful, lived_secs, self._is_key_refused)
                 if self._is_left:
                     continue
-                lived_secs = max(0.0, now_secs - self._connected_secs)
-                has_served = self._was_useful or lived_secs >= STABLE_SECS
-                self._is_refused |= self._refusals.are_final(error, has_served, now_secs)
+                self._is_refused = self._refusals.are_final(error, now_secs)
                 if self._is_refused:
                     await self._tell(problem, error, is_last=True)
                     return
@@ -177,7 +176,7 @@ class LiveConnection(Recognition):
     async def _serve_connection(self) -> tuple[str, Exception | None]:
         """Run one connection to its end; returns what ended it."""
         keep_alive: asyncio.Task[None] | None = None
-        self._was_useful = self._is_left = False
+        self._was_useful = self._is_left = self._is_key_refused = False
         try:
             async with self.open_socket() as socket:
                 if self._is_left:
@@ -193,12 +192,8 @@ class LiveConnection(Recognition):
                 async for message in socket.messages():
                     await self._handle_message(message)
             return "the speech-to-text service closed the connection", None
-        except InvalidStatus as error:
-            status = error.response.status_code
-            return f"the speech-to-text service refused the connection (HTTP {status})", error
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody else would tell of it
-            name = type(error).__name__
-            return f"the connection to the speech-to-text service failed ({name})", error
+            return problem_of(error), error
         finally:
             self._socket = None
             if keep_alive:
@@ -228,6 +223,8 @@ class LiveConnection(Recognition):
         await asyncio.sleep(REST_SECS)
         self._is_wanted.clear()
         self._is_left = True
+        self._failures.begin_anew()
+        self._refusals.begin_anew()
         if socket := self._socket:
             self._socket = None
             await socket.send_close_stream()

@@ -129,8 +129,8 @@ class LiveService(LiveConnection):
             # If it is serious, the end of the connection follows.
             problem = f"the speech-to-text service reported an error ({message.code})"
             await self.push_error(problem, category=ErrorCategory.UNKNOWN)
-            self._is_refused = self._is_refused or message.is_refusal
-            if self._is_refused and self._socket:
+            self._is_key_refused = self._is_key_refused or message.is_refusal
+            if self._is_key_refused and self._socket:
                 await self._leave(self._socket)
         elif message is not None:
             self._was_useful = True

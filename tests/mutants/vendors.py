@@ -8,6 +8,14 @@ _LIFE = "tests/processors/speech_to_text/test_live_connection.py"
 _WIRE = "tests/services/text_to_speech/test_wire.py"
 _RATES = "tests/services/text_to_speech/test_sample_rates.py"
 
+_FAILURES = "tests/processors/speech_to_text/test_connection_failures.py"
+_LET_GO = "test_a_service_that_has_only_been_let_go_of_has_heard_if_it_was_there_for_long[10.0]"
+_BACK = "test_what_failed_before_the_caller_left_ends_nothing_for_who_is_back"
+_BELIEVED_LATER = (
+    "A recogniser that has heard in a call, and refuses a connection as if for good, is asked "
+    "again: for 5 s where it refuses the key, else as one that is gone."
+)
+
 MUTANTS = (
     Mutant(
         name="a-connection-that-ends-in-silence-is-a-failure",
@@ -57,17 +65,27 @@ MUTANTS = (
     ),
     Mutant(
         name="one-refusal-ends-a-call-that-was-heard",
-        promise=(
-            "A recogniser that has heard in a call, and refuses a connection as if for good, is "
-            "asked again: for 5 s where it refuses the key, else as one that is gone."
-        ),
+        promise=_BELIEVED_LATER,
         file="processors/speech_to_text/connection_failures.py",
         before="return is_lasting or not self._has_served",
         after="return True",
-        tests=(
-            "tests/processors/speech_to_text/test_connection_failures.py::"
-            "test_a_service_that_has_heard_is_believed_later_to_refuse_for_good",
-        ),
+        tests=(f"{_FAILURES}::test_a_service_that_has_heard_is_believed_later_to_refuse_for_good",),
+    ),
+    Mutant(
+        name="a-connection-that-was-let-go-of-has-heard-nothing",
+        promise=_BELIEVED_LATER,
+        file="processors/speech_to_text/live_connection.py",
+        before="self._refusals.note(self._was_useful",
+        after="self._is_left or self._refusals.note(self._was_useful",
+        tests=(f"{_FAILURES}::{_LET_GO}",),
+    ),
+    Mutant(
+        name="the-time-the-caller-was-away-counts-as-failed",
+        promise=_BELIEVED_LATER,
+        file="processors/speech_to_text/live_connection.py",
+        before="        self._failures.begin_anew()\n",
+        after="",
+        tests=(f"{_FAILURES}::{_BACK}[False-None-503]",),
     ),
     Mutant(
         name="a-message-of-another-kind-costs-the-sentence",

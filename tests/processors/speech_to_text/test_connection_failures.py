@@ -1,14 +1,38 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from typing import cast
 
 import pytest
+from pipecat.frames.frames import ClientConnectedFrame
+from typing_extensions import override
 
-from processors.frames import TroubleFrame
+from processors.frames import CallerLeftFrame, TroubleFrame
+from processors.speech_to_text.assemblyai import AssemblyAISpeechToText
+from processors.speech_to_text.assemblyai_messages import AssemblyAISocket
 from processors.speech_to_text.connection_failures import STABLE_SECS, ConnectionFailures
+from processors.speech_to_text.live_service import LiveService
 from tests.fake_pipeline import FakePipeline, open_fake_pipeline
 from tests.processors.speech_to_text.virtual_deepgram import VirtualDeepgram, VirtualService
 from tests.virtual_time import run_in_virtual_time
+
+BEHIND_THE_HANDSHAKE = json.dumps({"type": "Error", "error_code": 1008, "error": "Not authorized"})
+
+
+class VirtualAssemblyAI(AssemblyAISpeechToText):
+    """The real service but for the network."""
+
+    def __init__(self, server: VirtualDeepgram) -> None:
+        super().__init__(api_key="secret")
+        self._server = server
+
+    @override
+    def open_socket(self) -> AbstractAsyncContextManager[AssemblyAISocket]:
+        socket = self._server.open(partial(AssemblyAISocket, sample_rate_hz=16_000))
+        return cast("AbstractAsyncContextManager[AssemblyAISocket]", socket)
 
 
 class Service:
@@ -100,24 +124,31 @@ def troubles(pipeline: FakePipeline) -> list[bool]:
     "again: for 5 s where it refuses the key, else as one that is gone.",
 )
 @pytest.mark.parametrize(
-    ("status", "ends_secs"), [(401, 5.0), (403, 5.0), (400, 60.0), (404, 60.0), (425, 60.0)]
+    ("status", "ends_secs"),
+    [(401, 5.0), (403, 5.0), (400, 60.0), (404, 60.0), (425, 60.0), (1008, 5.0)],
 )
 def test_a_service_that_has_heard_is_believed_later_to_refuse_for_good(
     status: int, ends_secs: float
 ) -> None:
-    async def wait(fake: VirtualDeepgram, service: VirtualService, pipeline: FakePipeline) -> None:
+    def refuse(fake: VirtualDeepgram) -> None:
+        if status == 1008:
+            fake.answers = [BEHIND_THE_HANDSHAKE]
+        else:
+            fake.refusal = (status, [])
+
+    async def wait(fake: VirtualDeepgram, service: LiveService, pipeline: FakePipeline) -> None:
         await asyncio.sleep(10.0)
         # For a moment.
-        fake.refusal = (status, [])
+        refuse(fake)
         fake.connections[-1].end()
         await asyncio.sleep(4.0)
         assert service.is_usable and troubles(pipeline) == [False]
-        fake.refusal = None
-        await asyncio.sleep(2.5)
+        fake.refusal, fake.answers = None, []
+        await asyncio.sleep(STABLE_SECS + 2.5)
         assert service.is_usable and troubles(pipeline) == [False, True]
         # For good.
         await asyncio.sleep(10.0)
-        fake.refusal = (status, [])
+        refuse(fake)
         fake.connections[-1].end()
         await asyncio.sleep(ends_secs - 1.0)
         assert service.is_usable
@@ -126,8 +157,67 @@ def test_a_service_that_has_heard_is_believed_later_to_refuse_for_good(
 
     async def call() -> None:
         fake = VirtualDeepgram()
-        service = VirtualService(fake)
+        service = VirtualAssemblyAI(fake) if status == 1008 else VirtualService(fake)
         async with open_fake_pipeline(service) as pipeline:
             await wait(fake, service, pipeline)
+
+    run_in_virtual_time(call())
+
+
+@pytest.mark.promise(
+    "Speech-to-text",
+    "A recogniser that has heard in a call, and refuses a connection as if for good, is asked "
+    "again: for 5 s where it refuses the key, else as one that is gone.",
+)
+@pytest.mark.parametrize("after", [401, 404, 503])
+@pytest.mark.parametrize("before", [None, 401, 503])
+@pytest.mark.parametrize("is_well", [True, False])
+def test_what_failed_before_the_caller_left_ends_nothing_for_who_is_back(
+    before: int | None, after: int, *, is_well: bool
+) -> None:
+    async def call() -> None:
+        fake = VirtualDeepgram()
+        service = VirtualService(fake)
+        async with open_fake_pipeline(service) as pipeline:
+            await asyncio.sleep(10.0)
+            fake.refusal = (before, []) if before else None
+            fake.connections[-1].end()
+            await asyncio.sleep(1.0)
+            if is_well:
+                fake.refusal = None
+                await asyncio.sleep(10.0)
+            await pipeline.send(CallerLeftFrame())
+            await asyncio.sleep(100.0)
+            fake.refusal = (after, [])
+            await pipeline.send(ClientConnectedFrame())
+            await asyncio.sleep(4.0)
+            assert service.is_usable
+            connections, fake.refusal = len(fake.connections), None
+            await asyncio.sleep(2.5)
+            assert service.is_usable and len(fake.connections) == connections + 1
+
+    run_in_virtual_time(call())
+
+
+@pytest.mark.promise(
+    "Speech-to-text",
+    "A recogniser that has heard in a call, and refuses a connection as if for good, is asked "
+    "again: for 5 s where it refuses the key, else as one that is gone.",
+)
+@pytest.mark.parametrize("lived_secs", [1.0, 10.0])
+def test_a_service_that_has_only_been_let_go_of_has_heard_if_it_was_there_for_long(
+    lived_secs: float,
+) -> None:
+    async def call() -> None:
+        fake = VirtualDeepgram()
+        service = VirtualService(fake)
+        async with open_fake_pipeline(service) as pipeline:
+            await asyncio.sleep(lived_secs)
+            await pipeline.send(CallerLeftFrame())
+            await asyncio.sleep(4.0)
+            fake.refusal = (401, [])
+            await pipeline.send(ClientConnectedFrame())
+            await asyncio.sleep(4.0)
+            assert service.is_usable is (lived_secs > STABLE_SECS)
 
     run_in_virtual_time(call())

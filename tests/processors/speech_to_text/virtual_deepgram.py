@@ -22,6 +22,9 @@ from processors.speech_to_text.live_socket import LiveSocket
 IDLE_SECS = 10.0
 """Deepgram closes a connection to which nothing is sent for that long."""
 
+_ANSWER_SECS = 0.01
+"""A connection whose first message ends it has been there."""
+
 
 class VirtualConnection:
     """One websocket, seen from the client."""
@@ -39,7 +42,7 @@ class VirtualConnection:
         self._messages = asyncio.Queue[str | None]()
         self._last_secs = _now_secs()
         for answer in answers or []:
-            self._messages.put_nowait(answer)
+            asyncio.get_running_loop().call_later(_ANSWER_SECS, self.send_raw, answer)
 
     async def send(self, message: str | bytes) -> None:
         """Take what the client sends."""
