@@ -100,7 +100,7 @@ class Complaint:
         # The SDKs of all vendors have the same two names, and no type in common.
         status_code: object = getattr(error, "status_code", None)
         if isinstance(error, ProviderError) or isinstance(status_code, int):
-            words = " ".join(_words(getattr(error, "body", None)))[:_LONGEST_COMPLAINT_CHARS]
+            words = " ".join(words_of(getattr(error, "body", None)))[:_LONGEST_COMPLAINT_CHARS]
             text = f"{getattr(error, 'code', None) or ''} {words}".lower()
             return cls(status_code if isinstance(status_code, int) else 0, text)
         return None
@@ -206,15 +206,15 @@ def _category(complaint: Complaint) -> ErrorCategory:
     return ErrorCategory.APPLICATION if category.is_permanent else category
 
 
-def _words(value: object) -> Iterator[str]:
+def words_of(value: object) -> Iterator[str]:
     """Yield what an error says, without the request it may quote."""
     if isinstance(value, Mapping):
         for name, inner in cast("Mapping[str, object]", value).items():
             if name not in ("input", "failed_generation"):
-                yield from _words(inner)
+                yield from words_of(inner)
     elif isinstance(value, list):
         for inner in cast("list[object]", value):
-            yield from _words(inner)
+            yield from words_of(inner)
     elif value is not None:
         yield str(value)
 

@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from math import isfinite
 from typing import cast
 
-from .provider_requests import ProviderError
+from .provider_requests import ProviderError, words_of
 
 _HEADERS = (("retry-after-ms", 0.001), ("retry-after", 1.0))
 """With their unit in seconds."""
@@ -26,14 +26,17 @@ header, whichever of its interfaces is asked. The last is Hugging Face's, of a m
 
 _WORDS = re.compile(
     r"(?:try again|retry)(?: after| in)? "
-    r"(?:(\d{1,4})h)?(?:(\d{1,5})m(?!s))?"
-    r"(?:(\d{1,9}(?:\.\d+)?) ?(ms|millisecond|s\b|sec|m\b|min))?",
+    r"(?:(\d{1,4})h)?(?:(\d{1,5})m(?![a-z]))?"
+    r"(?:(\d{1,9}(?:\.\d+)?) ?(ms|millisecond|s\b|sec|m\b|min|h\b|hr|hour))?",
     re.IGNORECASE,
 )
 """OpenAI's, Groq's, Azure's and Google's: "Please try again in 7m12.5s", "retry after 6 seconds".
 """
 
-_UNIT_SECS = {"ms": 0.001, "millisecond": 0.001, "s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0}
+_UNIT_SECS = {
+    **{"ms": 0.001, "millisecond": 0.001, "s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0},
+    **{"h": 3600.0, "hr": 3600.0, "hour": 3600.0},
+}
 
 
 def retry_after_secs(error: Exception) -> float | None:
@@ -47,9 +50,8 @@ def retry_after_secs(error: Exception) -> float | None:
             return secs
     # OpenAI's and Anthropic's SDKs, and our own; Google's.
     body: object = getattr(error, "body", None) or getattr(error, "details", None)
-    text = json.dumps(body, default=str)
-    found = _FIELDS.search(text)
-    return float(found[1]) if found else _said_in_words(text)
+    found = _FIELDS.search(json.dumps(body, default=str))
+    return float(found[1]) if found else _said_in_words(" ".join(words_of(body)))
 
 
 def _said_in(headers: Mapping[str, str]) -> float | None:

@@ -10,7 +10,7 @@ from pipecat.transcriptions.language import Language
 from typing_extensions import override
 
 from .shelf.shelf import Shelf
-from .socket_messages import Fields, SocketMessages, are_times
+from .socket_messages import Fields, SocketMessages, are_times, is_audio
 from .speaking_on_socket import SpeakingOnSocket, WholeTexts
 
 _VOICE = "f786b574-daa5-4673-aa0c-cbe3e8534c02"
@@ -79,7 +79,7 @@ class CartesiaTextToSpeech(  # pyright: ignore[reportIncompatibleVariableOverrid
 def _read(context_id: str, fields: Fields) -> Iterator[Fields]:
     message = {**fields, "context_id": context_id}
     kind, told = fields.get("type"), fields.get("word_timestamps")
-    if isinstance(fields.get("data"), str):
+    if is_audio(fields.get("data")):
         yield message | {"type": "chunk"}
     elif kind == "timestamps" and isinstance(told, dict):
         words = cast(Fields, told)

@@ -6,17 +6,18 @@ A request per text: its socket has no ids for texts, and takes 20 flushes a minu
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import Any
 
 import httpx2
+from pipecat.frames.frames import ErrorFrame
 from pipecat.services.deepgram.tts import DeepgramTTSSettings
 from pipecat.utils.http import AsyncHTTPClient
 from typing_extensions import override
 
-from ..provider_requests import ProviderError, build_http_client
-from ..retry_after import retry_after_secs
+from ..provider_requests import build_http_client
 from .forms.decoding import decode_speech
+from .service_speech import failure_in
 from .shelf.shelf import Shelf
 from .speaking import Speaking
 from .speech_attempts import Sound
@@ -89,7 +90,8 @@ class DeepgramTextToSpeech(Speaking):
         ) as answer:
             if answer.status_code != httpx2.codes.OK:
                 await answer.aread()
-                raise _refusal(answer)
+                refused = httpx2.HTTPStatusError("", request=answer.request, response=answer)
+                raise failure_in(ErrorFrame(answer.text, exception=refused), text=text)
             # Deepgram calls them "audio/l16", which elsewhere are samples the other way round.
             decoded = decode_speech(
                 answer.aiter_bytes(), content_type="audio/pcm", sample_rate_hz=self.sample_rate
@@ -110,13 +112,3 @@ class DeepgramTextToSpeech(Speaking):
             "speed": chosen.speed,
         }
         return {name: str(value) for name, value in params.items() if value is not None}
-
-
-def _refusal(answer: httpx2.Response) -> ProviderError:
-    body: object = answer.text
-    with suppress(ValueError):
-        body = answer.json()
-    refused = ProviderError(body=body, code="", status_code=answer.status_code)
-    at_the_door = httpx2.HTTPStatusError("", request=answer.request, response=answer)
-    refused.retry_after_secs = retry_after_secs(at_the_door)
-    return refused

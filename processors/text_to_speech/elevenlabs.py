@@ -9,7 +9,7 @@ from pipecat.services.elevenlabs.tts import ElevenLabsTTSService
 from typing_extensions import override
 
 from .shelf.shelf import Shelf
-from .socket_messages import Fields, SocketMessages, are_times
+from .socket_messages import Fields, SocketMessages, are_times, is_audio
 from .speaking_on_socket import SpeakingOnSocket, WholeTexts
 from .speech_attempts import Sound
 
@@ -17,7 +17,6 @@ _VOICE = "JBFqnCBsd6RMkjVDRZzb"
 """George, the voice of ElevenLabs' own documentation; Pipecat has no default."""
 
 _ALIGNMENTS = ("alignment", "normalizedAlignment")
-_LETTERS = ("chars", "charStartTimesMs", "charDurationsMs")
 
 
 # Both bases come from one, whose settings the vendor's narrows.
@@ -84,17 +83,24 @@ class ElevenLabsTextToSpeech(  # pyright: ignore[reportIncompatibleVariableOverr
 
 
 def _read(context_id: str, fields: Fields) -> Iterator[Fields]:
-    audio = fields.get("audio")
-    told = {name: fields[name] for name in _ALIGNMENTS if _has_times(fields.get(name))}
-    if told or isinstance(audio, str):
+    audio = fields.get("audio") if is_audio(fields.get("audio")) else None
+    read = {name: _letters(fields.get(name)) for name in _ALIGNMENTS}
+    told = {name: letters for name, letters in read.items() if letters}
+    if told or audio is not None:
         yield {"contextId": context_id, "audio": audio, **told}
     # Pipecat takes nothing of a message that is the last one.
     if fields.get("isFinal", fields.get("is_final")) is True:
         yield {"contextId": context_id, "isFinal": True}
 
 
-def _has_times(told: object) -> bool:
-    if not isinstance(told, dict):
-        return False
-    letters = cast("dict[str, Any]", told)
-    return are_times(*(letters.get(name) for name in _LETTERS))
+def _letters(told: object) -> Fields | None:
+    """Return when letters are spoken; None if it does not say."""
+    letters = cast("dict[str, Any]", told) if isinstance(told, dict) else {}
+    chars, starts_ms = letters.get("chars"), letters.get("charStartTimesMs")
+    lengths_ms = letters.get("charDurationsMs")
+    if not are_times(chars, starts_ms):
+        return None
+    if not are_times(chars, lengths_ms):
+        # They only say when the next message begins.
+        lengths_ms = [0] * len(cast("list[str]", chars))
+    return {"chars": chars, "charStartTimesMs": starts_ms, "charDurationsMs": lengths_ms}

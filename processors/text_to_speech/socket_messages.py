@@ -7,6 +7,7 @@ sentence with it.
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import suppress
@@ -15,7 +16,8 @@ from typing import Any, TypeGuard, cast
 from websockets.asyncio.client import ClientConnection
 
 CLOSE_SECS = 0.1
-"""After a message of a failure: some servers close then, and say no more of it before that."""
+"""After a message of a failure: some servers close then, and say no more of it before that. Their
+word comes right behind the message, the end of the connection a way there and back later."""
 
 Fields = dict[str, Any]
 """Of a message."""
@@ -62,22 +64,41 @@ class SocketMessages:
         async for raw in self._socket:
             fields = _fields_of(raw)
             said_id = fields.get("context_id") or fields.get("contextId")
-            context_id = self._text_of(said_id if isinstance(said_id, str) else None)
+            said_id = said_id if isinstance(said_id, str) else None
+            context_id = self._text_of(said_id)
             if context_id is None:
                 continue
             if fields.get("error") or fields.get("type") == "error":
-                await self._tell(f"Error: {fields}")
+                await self._await_close(f"Error: {fields}")
+                # Another text may be under way by now.
+                if self._text_of(said_id) == context_id:
+                    await self._fail(f"Error: {fields}")
                 continue
             for message in self._read(context_id, fields):
                 yield json.dumps(message)
 
-    async def _tell(self, failure: str) -> None:
-        """Tell of a failure; if it ends the connection, that is none of its own."""
+    async def _await_close(self, failure: str) -> None:
+        """Wait for the end of the connection that a failure may bring, which is none of its own.
+
+        Raises:
+            FailedSpeechError: It ends.
+        """
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_SECS):
                 await self._socket.wait_closed()
             raise FailedSpeechError(f"{failure} {self._socket.close_reason}")
-        await self._fail(failure)
+        if close := self._socket.protocol.close_rcvd:
+            raise FailedSpeechError(f"{failure} {close.reason}")
+
+
+def is_audio(told: object) -> bool:
+    """Return True for what can be decoded from base64."""
+    if not isinstance(told, str):
+        return False
+    with suppress(ValueError):
+        base64.b64decode(told)
+        return True
+    return False
 
 
 def are_times(texts: object, *times: object) -> bool:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from pipecat.frames.frames import TTSSpeakFrame
+from pipecat.tests.utils import run_test
 from pipecat.utils.errors import ErrorCategory
+from websockets.asyncio.client import connect
+from websockets.asyncio.server import ServerConnection, serve
 
-from processors.text_to_speech.socket_messages import are_times
+from processors.frames import SpokenWordsFrame
+from processors.text_to_speech.socket_messages import (
+    CLOSE_SECS,
+    FailedSpeechError,
+    SocketMessages,
+    are_times,
+)
 from tests.services.stand_ins.speech import Speech
 from tests.services.text_to_speech.voices import VOICES, Voice, open_voice
 from tests.spoken_reply import Spoken, spoken
-from tests.spoken_sound import pcm
+from tests.spoken_sound import SECS, pcm
 
 SOCKETS = [one for one in VOICES if one.is_socket]
 TEXT = "Hello there."
@@ -83,6 +94,7 @@ async def heard_of(voice: Voice, rewrite: Rewrite, plan: Speech) -> tuple[Spoken
         among({"audio": None, "data": None, "alignment": None}),
         among("ping", "[]", "null", '"x"', "", b"\x00\xff"),
         without("context_id", "contextId"),
+        among({"audio": "x", "data": "x"}, {"audio": "\u00e9", "type": "chunk", "data": "\u00e9"}),
         timed(None),
         timed("soon"),
         timed({"words": None, "start": None, "chars": None}),
@@ -97,6 +109,7 @@ async def heard_of(voice: Voice, rewrite: Rewrite, plan: Speech) -> tuple[Spoken
         "nulls",
         "no JSON",
         "no id",
+        "no audio",
         "no times",
         "words for times",
         "null times",
@@ -141,3 +154,80 @@ async def test_a_failure_that_is_told_without_an_end_is_known_at_once(
 )
 def test_times_belong_to_as_many_words(texts: object, times: object, *, is_so: bool) -> None:
     assert are_times(texts, times) is is_so
+
+
+@pytest.mark.promise(
+    "Text-to-speech",
+    "A message on its socket that a voice does not know, or that lacks something, costs no word.",
+)
+@pytest.mark.parametrize("lengths", [None, [], [1], "soon", [None] * 13])
+async def test_letters_of_no_length_are_times_of_words(lengths: object) -> None:
+    def rewrite(message: str) -> list[str | bytes]:
+        fields = json.loads(message)
+        if "alignment" in fields:
+            fields["alignment"]["charDurationsMs"] = lengths
+        return [json.dumps(fields)]
+
+    elevenlabs = next(one for one in VOICES if one.name == "elevenlabs")
+    async with open_voice(elevenlabs) as (service, server):
+        server.rewrite, server.stays_open = rewrite, True
+        down, _ = await run_test(service, frames_to_send=[TTSSpeakFrame(TEXT)])
+    words = [word for frame in down if isinstance(frame, SpokenWordsFrame) for word in frame.words]
+    assert [word.text for word in words] == ["Hello", "there."]
+    assert [word.at_secs for word in words] == pytest.approx([0.0, SECS / 2], abs=0.012)
+
+
+class Texts:
+    """Takes failures of the text being made, of which there is one at a time."""
+
+    def __init__(self) -> None:
+        self.current = "1"
+        self.failures: list[str] = []
+
+    async def listen(self, talk: Callable[[ServerConnection], Awaitable[None]]) -> None:
+        """Read all that a server says."""
+        async with serve(talk, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            async with connect(f"ws://127.0.0.1:{port}") as socket:
+                messages = SocketMessages(
+                    socket, text_of=self._text_of, read=lambda *_: (), fail=self._fail
+                )
+                assert not [message async for message in messages]
+
+    def _text_of(self, said_id: str | None) -> str | None:
+        return self.current if said_id in (None, self.current) else None
+
+    async def _fail(self, failure: str) -> None:
+        self.failures.append(failure)
+
+
+async def test_why_a_far_server_closes_is_read_before_the_connection_has_ended() -> None:
+    async def refuse(connection: ServerConnection) -> None:
+        await connection.send('{"type": "error"}')
+        # The client's word takes long to come here.
+        connection.transport.pause_reading()
+        connection.protocol.send_close(1008, "no such voice")
+        connection.send_data()
+        await asyncio.sleep(3 * CLOSE_SECS)
+        connection.transport.abort()
+
+    texts = Texts()
+    with pytest.raises(FailedSpeechError, match="no such voice"):
+        await texts.listen(refuse)
+    assert not texts.failures
+
+
+@pytest.mark.parametrize("is_cut", [True, False])
+@pytest.mark.parametrize("said_id", [{}, {"context_id": "1"}])
+async def test_a_failure_of_a_text_that_was_cut_is_none_of_the_next(
+    said_id: dict[str, str], *, is_cut: bool
+) -> None:
+    async def fail(connection: ServerConnection) -> None:
+        await connection.send(json.dumps({"type": "error", **said_id}))
+        await asyncio.sleep(CLOSE_SECS / 2)
+        texts.current = "2" if is_cut else "1"
+        await asyncio.sleep(CLOSE_SECS)
+
+    texts = Texts()
+    await texts.listen(fail)
+    assert len(texts.failures) == (not is_cut)

@@ -21,13 +21,15 @@ from pipecat.utils.errors import ErrorCategory
 
 from bot.call.services import build_text_to_speech
 from bot.settings import Settings
-from processors.provider_requests import failure_of
+from processors.provider_requests import ProviderError, failure_of
+from processors.text_to_speech.deepgram import DeepgramTextToSpeech
 from processors.text_to_speech.openai import OpenAITextToSpeech
 from processors.text_to_speech.persevering import may_pass
 from processors.text_to_speech.service_speech import failure_in
 from processors.text_to_speech.speaking import Speaking
 from tests.fake_pipeline import open_fake_pipeline
 from tests.fake_speech_server import SpeechAnswer, open_fake_speech_server
+from tests.services.stand_ins.http_voices import open_http_voice
 from tests.services.stand_ins.speech import Ending, Speech, VoiceServer
 from tests.services.text_to_speech.voices import VOICES, Voice, open_voice
 from tests.spoken_reply import reply, spoken
@@ -288,6 +290,29 @@ def test_why_a_socket_was_closed_is_read(why: str, category: ErrorCategory) -> N
     failure = failure_in(lost, text="Hello, that voice was not found.")
     assert failure_of(failure)[1] is category
     assert may_pass(failure) is (category is _PASSES)
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "category"),
+    [
+        (403, "Quota exceeded.", ErrorCategory.QUOTA),
+        (400, "The voice aura-9-x-en was not found.", _UNKNOWN),
+        (403, "No: It was flagged.", ErrorCategory.AUTHORIZATION),
+        (403, "Not yours.", ErrorCategory.AUTHORIZATION),
+        (429, "Slow down.", ErrorCategory.RATE_LIMIT),
+    ],
+)
+async def test_why_deepgram_refuses_is_read(
+    status: int, said: str, category: ErrorCategory
+) -> None:
+    server_of = open_http_voice("/v1/speak", lambda body: body["text"], lambda *_: {"why": said})
+    async with server_of as server:
+        server.answer = lambda _: Speech(status=status)
+        service = DeepgramTextToSpeech(api_key="key", base_url=server.base_url)
+        with pytest.raises(ProviderError) as refused:
+            _ = [sound async for sound in service.attempt("It was flagged.", 1)]
+        await service.cleanup()
+    assert failure_of(refused.value)[1] is category
 
 
 @pytest.mark.promise(
