@@ -80,7 +80,7 @@ class Course:
         self._lines = lines
         self._sentences = sentences
         self._waits_secs = waits_secs
-        self._resume_secs = resume_secs
+        self.resume_secs = resume_secs
         self._lasts_secs = self._left_secs = lasts_secs
         self._phase = Phase.WAITING
         self._reason: EndReason | None = None
@@ -143,7 +143,7 @@ class Course:
             return
         logger.info("The caller is gone")
         self._left_at_secs = self._left_at_secs or asyncio.get_running_loop().time()
-        waits_secs = self._resume_secs if self._phase is Phase.LIVE else ENDING_GRACE_SECS
+        waits_secs = self.resume_secs if self._phase is Phase.LIVE else ENDING_GRACE_SECS
         self._absence = asyncio.get_running_loop().call_later(
             waits_secs, self._to, Phase.OVER, EndReason.CALLER_LEFT
         )

@@ -22,7 +22,7 @@ from bot.errors import SessionError
 from bot.languages.language import Language
 from bot.rooms.job_plan import JobPlan
 from bot.session_log.session_log import SessionLog
-from bot.store.kept_session import SILENT_SECS, KeptSession
+from bot.store.kept_session import KeptSession, longest_silence
 from processors.agent_protocol.session_feed import SessionFeed
 from tools.calls.call import CallState
 from tools.runtime.runtime import ToolRuntime
@@ -62,7 +62,7 @@ async def take_over(  # noqa: PLR0913 - all that a call consists of
         return Recovery()
     found = partial(_find_late, course, meter, tools, pipeline, feed)
     # One that is given was written down for it.
-    silent_secs = TAKE_SECS if is_given else SILENT_SECS
+    silent_secs = TAKE_SECS if is_given else longest_silence(course.resume_secs)
     kept = await log.take_over(when_found=found, silent_secs=silent_secs)
     if kept is None and is_given:
         raise SessionError("not_known", "The call that was given is not known.")

@@ -86,6 +86,7 @@ class SessionLog(ConversationListener):
         self._late = LateTalk(ask=self._taken, take=self._take_late)
         self._when_found: Callable[[KeptSession], None] = lambda _: None
         self._silent_secs = SILENT_SECS
+        self._asked_secs = self._zero_secs
         self._timings = TurnTimings(clock_secs=clock_secs)
         self._next_place = 1
         places = iter(self._place, 0)
@@ -115,13 +116,13 @@ class SessionLog(ConversationListener):
 
         Args:
             when_found: Told of a session that is found so late.
-            silent_secs: The longest that nothing may have been written of it.
+            silent_secs: The longest that nothing may have been written of it until now.
 
         Returns:
             All that is known of it, as it stands now; None if it is over, was never kept, or the
             store fails.
         """
-        self._silent_secs = silent_secs
+        self._silent_secs, self._asked_secs = silent_secs, self._clock_secs()
         try:
             kept = await self._taken()
         except (StoreError, TimeoutError) as error:
@@ -287,7 +288,10 @@ class SessionLog(ConversationListener):
             if await note_takeover(self._store, self._session.id) is None:
                 return None
             kept = await load_talk(self._store, self._session.id)
-        return kept and kept.gone_on(self._now_secs(), most_secs=self._silent_secs)
+        counted_secs = self._clock_secs() - self._asked_secs
+        return kept and kept.gone_on(
+            self._now_secs(), most_secs=self._silent_secs, counted_secs=counted_secs
+        )
 
     def _go_on(self, kept: KeptSession) -> None:
         behind, zero_secs = kept.next_place - 1, self._zero_secs

@@ -14,6 +14,7 @@ from dataclasses import replace
 from loguru import logger
 
 from bot.errors import StoreError
+from bot.store.kept_session import WRITTEN_SECS
 from bot.store.redaction import Redactor, Row, Rows
 from bot.store.session_rows import CallRow, SessionRow, TurnRow, write_batch
 from bot.store.store import Store
@@ -111,19 +112,14 @@ class SessionWriter:
         if self._task is None or self._is_failing or self._is_noted.is_set():
             return
         self._hurry.set()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(KEPT_LIMIT_SECS):
-                await self._is_noted.wait()
+        await _is_set_within(KEPT_LIMIT_SECS, self._is_noted)
 
     async def settle(self) -> bool:
         """Wait until all is written; returns whether it is, and nobody else writes."""
         if self._task is None or self._task.done():
             return False
         self.put()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_LIMIT_SECS):
-                await self._is_written.wait()
-        return self._is_ours and self._is_written.is_set()
+        return await _is_set_within(CLOSE_LIMIT_SECS, self._is_written) and self._is_ours
 
     def take_back(self) -> None:
         """Write again, as the session is this bot's again."""
@@ -136,9 +132,8 @@ class SessionWriter:
         """Write what is left, within `CLOSE_LIMIT_SECS`."""
         if self._task is None:
             return
-        self._is_closing = True
-        # Also what was used since the last turn.
-        self._is_changed = True
+        # Changed by what was used since the last turn.
+        self._is_closing = self._is_changed = True
         self._hurry.set()
         self._wake.set()
         await asyncio.wait({self._task}, timeout=CLOSE_LIMIT_SECS)
@@ -151,7 +146,9 @@ class SessionWriter:
     async def _run(self, store: Store) -> None:
         failures = 0
         while self._is_ours:
-            await self._wake.wait()
+            if not await _is_set_within(WRITTEN_SECS, self._wake):
+                # That nothing has happened is told as well, by the session's clock.
+                self._is_changed = True
             self._wake.clear()
             is_last = await self._gather(GATHER_SECS)
             while self._is_changed and self._is_ours:
@@ -167,9 +164,7 @@ class SessionWriter:
 
     async def _gather(self, secs: float) -> bool:
         """Wait for more to write, unless it is urgent; returns whether nothing more will come."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(secs):
-                await self._hurry.wait()
+        await _is_set_within(secs, self._hurry)
         self._hurry.clear()
         return self._is_closing
 
@@ -246,3 +241,10 @@ class SessionWriter:
         if not self._has_dropped:
             logger.error("The store is gone for too long: the oldest of what waits is not kept")
         self._has_dropped = True
+
+
+async def _is_set_within(limit_secs: float, event: asyncio.Event) -> bool:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(limit_secs):
+            await event.wait()
+    return event.is_set()

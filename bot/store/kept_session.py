@@ -19,9 +19,10 @@ MODELS = "models"
 """Beside the sums of what a session used: those of each model, as LiveKit's protocol has them."""
 CLOCK = "clock_ms"
 """There as well: what the session's clock showed then."""
-SILENT_SECS = 120.0
-"""A bot writes with each turn, and asks whoever says nothing; a caller may be away for a minute,
-and the next bot is there within one."""
+WRITTEN_SECS = 60.0
+"""A bot writes at least so often: its caller may be away, or say nothing for an hour."""
+SILENT_SECS = 2 * WRITTEN_SECS
+"""The next bot is there within a minute."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +84,9 @@ class KeptSession:
         talked_ms = max((turn.ended_ms for turn in self.turns), default=0)
         return max(self.clock_ms, talked_ms) / 1000
 
-    def gone_on(self, now_secs: float, *, most_secs: float) -> KeptSession:
+    def gone_on(
+        self, now_secs: float, *, most_secs: float, counted_secs: float = 0.0
+    ) -> KeptSession:
         """Return it as it stands now, its reminders by this clock.
 
         Its bots have counted its time themselves. Only what has passed since the last write is
@@ -91,10 +94,11 @@ class KeptSession:
 
         Args:
             now_secs: Unix seconds.
-            most_secs: That have passed since the last write.
+            most_secs: That had passed since the last write when the next bot came.
+            counted_secs: What that bot has counted since, as the store did not answer.
         """
         differ_secs = now_secs - self.seen_at
-        silent_secs = min(max(differ_secs, 0.0), most_secs)
+        silent_secs = min(max(differ_secs - counted_secs, 0.0), most_secs) + counted_secs
         moved_secs = differ_secs - silent_secs
         return replace(
             self,
@@ -136,6 +140,15 @@ class ListedSession:
     is_good: bool | None = None
     """What its caller thought of it; None: nobody said."""
     comment: str = ""
+
+
+def longest_silence(resume_secs: float) -> float:
+    """Return how long nothing may have been written of a session that goes on, in seconds.
+
+    Args:
+        resume_secs: For which it waits for its caller, with no bot if its room is lost.
+    """
+    return max(SILENT_SECS, WRITTEN_SECS + resume_secs)
 
 
 def question_of(text: str) -> KeptQuestion | None:

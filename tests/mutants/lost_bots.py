@@ -223,8 +223,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="clock-set-back-makes-a-call-longer",
         promise="Reminders and the time limit outlive the bot that was told of them.",
         file="bot/store/kept_session.py",
-        before="min(max(differ_secs, 0.0), most_secs)",
-        after="min(differ_secs, most_secs)",
+        before="min(max(differ_secs - counted_secs, 0.0), most_secs)",
+        after="min(differ_secs - counted_secs, most_secs)",
         tests=(
             "tests/bot/store/test_kept_session.py"
             "::test_time_goes_on_by_what_the_bots_have_counted[set back]",

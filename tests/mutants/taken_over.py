@@ -51,9 +51,41 @@ MUTANTS: tuple[Mutant, ...] = (
         name="clock-that-was-set-takes-the-time",
         promise="A clock that was set, or is another machine's, costs a call little of its time.",
         file="bot/store/kept_session.py",
-        before="min(max(differ_secs, 0.0), most_secs)",
-        after="max(differ_secs, 0.0)",
+        before="min(max(differ_secs - counted_secs, 0.0), most_secs)",
+        after="max(differ_secs - counted_secs, 0.0)",
         tests=(f"{_KEPT}::test_time_goes_on_by_what_the_bots_have_counted[set forward]",),
+    ),
+    Mutant(
+        name="time-of-a-store-that-was-away-is-not-counted",
+        promise="A clock that was set, or is another machine's, costs a call little of its time.",
+        file="bot/store/kept_session.py",
+        before="min(max(differ_secs - counted_secs, 0.0), most_secs) + counted_secs",
+        after="min(max(differ_secs, 0.0), most_secs)",
+        tests=(
+            "tests/bot/session_log/test_late_talk.py"
+            "::test_the_time_of_a_store_that_was_away_is_counted",
+        ),
+    ),
+    Mutant(
+        name="caller-that-is-long-away-is-counted-short",
+        promise="Reminders and the time limit outlive the bot that was told of them.",
+        file="bot/store/kept_session.py",
+        before="max(SILENT_SECS, WRITTEN_SECS + resume_secs)",
+        after="SILENT_SECS",
+        tests=(
+            "tests/bot/call/test_takeover.py::test_nothing_is_written_for_as_long_as_a_caller_is_waited_for_without_a_room",
+        ),
+    ),
+    Mutant(
+        name="nothing-is-written-while-nothing-is-said",
+        promise="Reminders and the time limit outlive the bot that was told of them.",
+        file="bot/session_log/session_writer.py",
+        before="_is_set_within(WRITTEN_SECS, self._wake)",
+        after="_is_set_within(3600.0, self._wake)",
+        tests=(
+            "tests/bot/session_log/test_session_writer.py"
+            "::test_a_session_in_which_nothing_happens_is_written_all_the_same",
+        ),
     ),
     Mutant(
         name="time-limit-begins-anew",

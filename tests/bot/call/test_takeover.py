@@ -18,7 +18,7 @@ from bot.call.takeover import begin, take_over
 from bot.languages.en import LANGUAGE as ENGLISH
 from bot.rooms.job_plan import JobPlan
 from bot.spent import Spent
-from bot.store.kept_session import SILENT_SECS, KeptSession, KeptTimer
+from bot.store.kept_session import SILENT_SECS, WRITTEN_SECS, KeptSession, KeptTimer
 from processors.agent_protocol.events import Stage
 from processors.agent_protocol.session_feed import SessionFeed
 from processors.turns.talk_context import TalkContext
@@ -34,13 +34,13 @@ _USED = {"modelUsage": [{"tts": {"model": "flash", "charactersCount": 40}}]}
 class Call:
     """The parts that a taken-over call is put into."""
 
-    def __init__(self, *, lasts_secs: float = 600.0) -> None:
+    def __init__(self, *, lasts_secs: float = 600.0, resume_secs: float = 60.0) -> None:
         self.lines = Lines()
         self.course = Course(
             lines=self.lines,
             sentences=ENGLISH.session,
             waits_secs=60.0,
-            resume_secs=60.0,
+            resume_secs=resume_secs,
             lasts_secs=lasts_secs,
         )
         self.meter = Metered()
@@ -49,6 +49,7 @@ class Call:
         self.feed = SessionFeed(room=FakeRoom().room)
         self.instructions: list[str] = []
         self.find: Callable[[KeptSession], None] = lambda _: None
+        self.silent_secs = 0.0
 
     async def take_over(
         self,
@@ -61,7 +62,7 @@ class Call:
         async def load(
             when_found: Callable[[KeptSession], None], silent_secs: float
         ) -> KeptSession | None:
-            assert silent_secs == SILENT_SECS
+            self.silent_secs = silent_secs
             self.find = when_found
             return session
 
@@ -107,6 +108,21 @@ def test_reminders_and_the_time_limit_go_on() -> None:
         assert call.course.phase is not Phase.LIVE
 
     run_in_virtual_time(story())
+
+
+@pytest.mark.promise(
+    "Lost bots", "Reminders and the time limit outlive the bot that was told of them."
+)
+@pytest.mark.parametrize(
+    ("resume_secs", "silent_secs"),
+    [(1.0, SILENT_SECS), (60.0, SILENT_SECS), (1_800.0, 1_800.0 + WRITTEN_SECS)],
+)
+async def test_nothing_is_written_for_as_long_as_a_caller_is_waited_for_without_a_room(
+    resume_secs: float, silent_secs: float
+) -> None:
+    call = Call(resume_secs=resume_secs)
+    await call.take_over(kept(said(1, "assistant", "Hi.")))
+    assert call.silent_secs == silent_secs
 
 
 @pytest.mark.promise(

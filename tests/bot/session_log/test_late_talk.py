@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -11,13 +12,17 @@ import pytest_asyncio
 
 from bot.session_log import late_talk, session_log
 from bot.session_log.session_log import SessionLog
-from bot.store.kept_session import KeptSession
+from bot.spent import Spent
+from bot.store.kept_session import SILENT_SECS, KeptSession
 from bot.store.sessions import load_session, note_state
 from bot.store.store import Store
 from processors.agent_protocol.events import Side
+from tests.fake_clock import FakeClock
 from tests.unkind_store import UnkindStore, unkind_store
+from tools.calls.announcements import Announcements
 from tools.calls.call import CallState
 from tools.calls.commands import CallEnded, CallStarted
+from tools.reminders import Reminders
 
 _ID = "0123456789abcdef0123"
 _BEFORE = ["book tuesday", "Booked.", "and wine", "Red?", "white", "White."]
@@ -140,6 +145,45 @@ async def test_a_store_that_never_comes_back_costs_the_call_nothing(store: Unkin
         await log.end("idle")
     store.fails = 0
     assert (await _loaded(store)).turns == before.turns
+
+
+@pytest.mark.promise(
+    "Lost bots", "A clock that was set, or is another machine's, costs a call little of its time."
+)
+@pytest.mark.parametrize("set_by_secs", [0.0, -3_600.0, 3_600.0])
+async def test_the_time_of_a_store_that_was_away_is_counted(
+    store: UnkindStore, set_by_secs: float
+) -> None:
+    clock, wall = FakeClock(), FakeClock()
+    wall.now = time.time()
+    reminders = Reminders(announcements=Announcements(), clock=clock, wake=lambda: None)
+    first = SessionLog(session_id=_ID, store=store, now_secs=wall, clock_secs=clock)
+    first.watch(usage=Spent, reminders=reminders)
+    first.caller_joined()
+    clock.now += 300.0
+    reminders.set("tea", delay_secs=2_000.0, text="Tea!")
+    _say(first, _BEFORE)
+    await first.close()
+    found = asyncio.Queue[KeptSession]()
+    log = SessionLog(session_id=_ID, store=store, now_secs=wall, clock_secs=clock)
+    store.fails = math.inf
+    assert await log.take_over(when_found=found.put_nowait) is None
+    log.caller_joined()
+    _say(log, _SINCE)
+    clock.now += 600.0
+    wall.now += 600.0 + set_by_secs
+    store.fails = 0
+    async with asyncio.timeout(20.0):
+        kept = await found.get()
+    # Between the bots nobody has counted: up to so long may be believed of a clock that was set.
+    unsure_secs = SILENT_SECS if set_by_secs > 0 else 0.0
+    assert kept.lasted_secs == pytest.approx(900.0 + unsure_secs, abs=0.01)
+    (tea,) = kept.timers
+    assert tea.due_at - kept.seen_at == pytest.approx(1_400.0 - unsure_secs, abs=0.01)
+    await log.end("idle")
+    turns = (await _loaded(store)).turns
+    since = [turn.began_ms for turn in turns if turn.text in _SINCE]
+    assert since == pytest.approx([1000 * (300.0 + unsure_secs)] * 2, abs=10)
 
 
 async def test_a_session_that_was_not_there_is_begun_late(store: UnkindStore) -> None:

@@ -5,6 +5,7 @@ import math
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,36 @@ async def test_a_file_that_somebody_holds_is_written_when_they_let_go(tmp_path: 
             other.execute("ROLLBACK")
         await _until_kept(store, ["hi"])
         await writer.close()
+
+
+@pytest.mark.promise(
+    "Lost bots", "Reminders and the time limit outlive the bot that was told of them."
+)
+async def test_a_session_in_which_nothing_happens_is_written_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(session_writer, "WRITTEN_SECS", 0.05)
+    monkeypatch.setattr(session_writer, "GATHER_SECS", 0.0)
+    store, seen = await unkind_store(), 1
+
+    def describe() -> SessionRow:
+        nonlocal seen
+        seen += 1
+        return replace(_SESSION, seen_at=1_000 * seen)
+
+    writer = SessionWriter(store=store, describe=describe)
+    writer.open()
+    writer.put()
+
+    async def is_seen_again() -> bool:
+        kept = await load_session(store, "s")
+        return kept is not None and kept.seen_at >= 4
+
+    try:
+        await until(is_seen_again, limit_secs=_LIMIT_SECS)
+    finally:
+        await writer.close()
+        await store.close()
 
 
 @pytest.mark.promise("Memory", "A session that was deleted is gone, and no bot writes it again.")
