@@ -69,6 +69,7 @@ _TESTED_THROUGH = {
     "bot/processes/process_end.py": "test_child_process.py",
     "bot/http/backend.py": "tests/bot/http/test_api.py",
     "bot/access/errors.py": "test_doors.py",
+    "bot/access/owed_uses.py": "test_invites.py",
     "bot/call/failures.py": "test_session_failures.py",
     "bot/processes/hung.py": "tests/bot/worker/test_bot_guard.py",
     "bot/worker/fork_loaded.py": "test_fork_place.py",

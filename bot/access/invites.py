@@ -8,22 +8,20 @@ from __future__ import annotations
 import hmac
 import secrets
 import time
-from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
-from loguru import logger
-
 from bot.access.doors import Guest, Knock, Pass
 from bot.access.errors import AccessError
+from bot.access.owed_uses import OwedUses
 from bot.errors import LaunchError, StoreError
+from bot.processes.task_set import TaskSet
 from bot.store.invites import (
     Invite,
     add_invite,
     find_invite,
-    give_back_use,
     list_invites,
     take_use,
 )
@@ -34,7 +32,6 @@ from bot.store.store import Store
 _KEY_FILE = "invites.key"
 _ID_BYTES = 8
 _USE_BYTES = 16
-_MOST_OWED = 1_000
 _DAY_SECS = 86_400
 _PRINTED_USES, _PRINTED_DAYS = 100, 7
 _FEW_USES, _FEW_DAYS = 20, 2
@@ -76,17 +73,22 @@ class InviteDoor:
     Args:
         store: Where the invites are.
         signer: Knows the tokens of this installation.
+        tasks: What a store that was away owes is given back in it.
         clock: Seconds since 1970.
     """
 
     def __init__(
-        self, *, store: Store, signer: InviteSigner, clock: Callable[[], float] = time.time
+        self,
+        *,
+        store: Store,
+        signer: InviteSigner,
+        tasks: TaskSet,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self._signer = signer
         self._clock = clock
-        self._owed = deque[tuple[str, str]](maxlen=_MOST_OWED)
-        """Uses that came to nothing and may be counted still, with their invites."""
+        self._owed = OwedUses(store, tasks)
 
     async def admit(self, knock: Knock) -> Guest:
         """Take the token as a bearer, or from the cookie that the page has for it."""
@@ -116,35 +118,29 @@ class InviteDoor:
 
     @asynccontextmanager
     async def _use(self, invite_id: str) -> AsyncGenerator[None]:
-        await self._give_back()
         use, is_taken = secrets.token_hex(_USE_BYTES), True
         try:
             # Counted before the work: two starts at once must not both have the last use.
-            is_taken = await take_use(self._store, invite_id, use=use, now=int(self._clock()))
+            is_taken = await self._take(invite_id, use)
             _refuse_used_up(int(is_taken))
             yield
-        except BaseException:
+        except BaseException as error:
             if is_taken:
-                # Or may be, as the store has not answered.
-                self._owed.append((invite_id, use))
-                await self._give_back()
+                # Or may be, as the store has not answered: it is not waited for once more.
+                is_well = not isinstance(error, StoreError)
+                await self._owed.owe(invite_id, use, is_store_well=is_well)
             raise
 
-    async def _give_back(self) -> None:
-        """Give back what is owed; while the store does not answer it is owed on."""
-        for _ in range(len(self._owed)):
-            # Another visitor's request may have given it meanwhile.
-            if not self._owed:
-                return
-            invite_id, use = owed = self._owed.popleft()
-            try:
-                await give_back_use(self._store, invite_id, use=use)
-            except BaseException as error:
-                self._owed.append(owed)
-                if not isinstance(error, StoreError):
-                    raise
-                logger.warning("A use of invite {} is counted for now: {}", invite_id, error.code)
-                return
+    async def _take(self, invite_id: str, use: str) -> bool:
+        now = int(self._clock())
+        if await take_use(self._store, invite_id, use=use, now=now):
+            return True
+        # Its last ones may have come to nothing.
+        for owed in self._owed.of(invite_id):
+            await self._owed.give_back(owed)
+            if await take_use(self._store, invite_id, use=use, now=now):
+                return True
+        return False
 
 
 def _refuse_used_up(uses: int) -> None:

@@ -66,7 +66,7 @@ def build_api(
         page_dir: The page's files.
         livekit_url: What callers are given; empty: as the settings say.
     """
-    door = door or build_door(settings, backend.store, shared=backend.shared)
+    door = door or build_door(settings, backend.store, shared=backend.shared, tasks=backend.tasks)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     livekit_url = livekit_url or as_websocket_url(
         settings.livekit_public_url or backend.livekit.url

@@ -6,11 +6,12 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 
 from bot.access.invites import share_invites
+from bot.errors import LaunchError
 from bot.http.health import Health, PartsHealth
 from bot.livekit.access import LiveKitAccess
 from bot.livekit.mark import place_of
@@ -169,9 +170,19 @@ async def _among_others(
 ) -> AsyncGenerator[None]:
     """Be one of the runners of a store while the block runs, in the place of one that is dead."""
     agreement = backend.agreement
-    with open_owner(settings.data_dir, agreement.owner) if store.is_kept else nullcontext() as dead:
-        if dead:
-            await agreement.succeed(dead)
+    with ExitStack() as stack:
+
+        async def be_known() -> None:
+            with suppress(LaunchError):  # it has been told
+                await store.until_kept()
+                owner = open_owner(settings.data_dir, agreement.owner)
+                if dead := stack.enter_context(owner):
+                    await agreement.succeed(dead)
+
+        if store.is_kept:
+            await be_known()
+        elif settings.store:
+            backend.tasks.spawn(be_known(), name="owner")
         await agreement.look()
         yield
 

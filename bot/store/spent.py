@@ -7,11 +7,11 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from sqlalchemy import case, delete, func, select
+from sqlalchemy import delete, func, select
 
 from bot.spent import SPENT_NAMES, Spent, spent_of
 from bot.store.store import Store
-from bot.store.tables import SPENT
+from bot.store.tables import SPENT, with_greater
 
 _COLUMNS = tuple(SPENT.c[name] for name in SPENT_NAMES)
 
@@ -33,10 +33,7 @@ async def record_spent(store: Store, *, day: date, session_id: str, so_far: Spen
         row = store.insert(SPENT).values(
             day=day.isoformat(), session_id=session_id, **asdict(today)
         )
-        pairs = ((name, SPENT.c[name], row.excluded[name]) for name in SPENT_NAMES)
-        greater = {name: case((new > known, new), else_=known) for name, known, new in pairs}
-        keys = [SPENT.c.day, SPENT.c.session_id]
-        await connection.execute(row.on_conflict_do_update(index_elements=keys, set_=greater))
+        await connection.execute(with_greater(row))
 
 
 async def spent_on(store: Store, day: date) -> Spent:

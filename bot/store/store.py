@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from loguru import logger
-from sqlalchemy import BigInteger, ColumnElement, Table, literal_column, select, text
+from sqlalchemy import BigInteger, ColumnElement, Table, literal_column, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import StaticPool
@@ -31,14 +31,19 @@ from bot.store.engines import (
     words_for,
 )
 from bot.store.file import FILE_NAME
-from bot.store.preparing import LIMIT_SECS, OPEN_LIMIT_SECS, file_in, let_go, server_at
-from bot.store.tables import METADATA
+from bot.store.preparing import (
+    LIMIT_SECS,
+    OPEN_LIMIT_SECS,
+    copy_rows,
+    file_in,
+    let_go,
+    return_to_file,
+    server_at,
+)
 
 START_PATIENCE_SECS = 120.0
 """Of a start with a server that is late, as after a reboot that started all at once. A LiveKit that
 is late is waited for 130 s (livekit-agents' 16 tries)."""
-_FILE_AGAIN_SECS = 5.0
-"""As long as the last pause of a bot's writer (bot/session_log/session_writer.py)."""
 
 _SERVER_NOW_MS = "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
 _FILE_NOW_MS = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
@@ -51,15 +56,25 @@ class Store:
         self._engine = engine
         # In memory all share one connection, which holds one transaction.
         self._turn = asyncio.Lock() if isinstance(engine.pool, StaticPool) else nullcontext()
-        self.kept = asyncio.Event()
-        """Set once it is kept what is written: at once but for a file that cannot be used yet."""
+        self._is_settled = asyncio.Event()
+        self._refusal: LaunchError | None = None
         if is_kept:
-            self.kept.set()
+            self._is_settled.set()
 
     @property
     def is_kept(self) -> bool:
         """False if all is forgotten when the process ends: STORE=off, or no file can be used."""
-        return self.kept.is_set()
+        return self._is_settled.is_set() and self._refusal is None
+
+    async def until_kept(self) -> None:
+        """Wait until it is kept what is written: not at all but for a file that cannot be used yet.
+
+        Raises:
+            LaunchError: code "store_newer": it never will be.
+        """
+        await self._is_settled.wait()
+        if self._refusal is not None:
+            raise self._refusal
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[AsyncConnection]:
@@ -127,21 +142,23 @@ class Store:
             raise StoreError("store_failed", words_for(error, limit_secs=LIMIT_SECS)) from error
 
     async def move_to(self, engine: AsyncEngine) -> None:
-        """Have what was written to memory be in a file, where nothing is changed that is there.
+        """Have what was written to memory be in a file beside what is there.
 
         Args:
             engine: Of the file; it is this store's from then on.
         """
         async with self._turn, self._engine.connect() as memory:
             async with asyncio.timeout(LIMIT_SECS), engine.begin() as file:
-                for table in METADATA.sorted_tables:
-                    if rows := (await memory.execute(select(table))).mappings().all():
-                        row = self.insert(table).on_conflict_do_nothing()
-                        await file.execute(row, [dict(each) for each in rows])
+                await copy_rows(memory, file)
             memory_engine, self._engine = self._engine, engine
         self._turn = nullcontext()
-        self.kept.set()
-        await memory_engine.dispose()
+        self._is_settled.set()
+        await let_go(memory_engine)
+
+    def refuse(self, error: LaunchError) -> None:
+        """Have it be in memory for good."""
+        self._refusal = error
+        self._is_settled.set()
 
     async def close(self) -> None:
         """Let go of it; a disk that hangs is not waited for."""
@@ -167,13 +184,13 @@ async def open_store(
             "store_unreachable": the server does not answer.
     """
     if database_url:
-        store = Store(await server_at(database_url, patience_secs), is_kept=True)
+        store, words = Store(await server_at(database_url, patience_secs), is_kept=True), ""
     else:
-        store = await _store_in_file(data_dir)
+        store, words = await _store_in_file(data_dir)
     try:
         async with TaskSet() as tasks:
             if not store.is_kept:
-                tasks.spawn(_return_to_file(store, data_dir), name="return to the file")
+                tasks.spawn(_return_to_file(store, data_dir, words), name="return to the file")
             yield store
     finally:
         await store.close()
@@ -209,35 +226,22 @@ def open_as_it_is(settings: Settings) -> Store:
     return Store(engine, is_kept=True)
 
 
-async def _store_in_file(data_dir: Path) -> Store:
+async def _store_in_file(data_dir: Path) -> tuple[Store, str]:
+    """Return the store, and why it is in memory if it is."""
     try:
-        return Store(await file_in(data_dir), is_kept=True)
+        return Store(await file_in(data_dir, limit_secs=OPEN_LIMIT_SECS), is_kept=True), ""
     except known_errors() as error:
         words = words_for(error, limit_secs=OPEN_LIMIT_SECS)
         logger.error("DATA_DIR {}: {}; until it can be used nothing is kept there", data_dir, words)
-        return await _store_in_memory()
+        return await _store_in_memory(), words
 
 
-async def _return_to_file(store: Store, data_dir: Path) -> None:
-    """Try again until the file can be used: it was locked, read-only or without room for a while.
-
-    One that a newer version has written meanwhile is left as it is.
-    """
-    while not store.is_kept:
-        await asyncio.sleep(_FILE_AGAIN_SECS)
-        try:
-            engine = await file_in(data_dir)
-            try:
-                await store.move_to(engine)
-            finally:
-                if not store.is_kept:
-                    await engine.dispose()
-        except known_errors():
-            continue
-        except LaunchError as error:
-            logger.error("DATA_DIR {}: {}", data_dir, error.message)
-            return
-        logger.info("DATA_DIR {} can be used: all is kept there", data_dir)
+async def _return_to_file(store: Store, data_dir: Path, words: str) -> None:
+    try:
+        await return_to_file(data_dir, words, move=store.move_to)
+    except LaunchError as error:
+        logger.error("DATA_DIR {}: {}", data_dir, error.message)
+        store.refuse(error)
 
 
 async def _store_in_memory() -> Store:

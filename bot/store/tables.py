@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -13,7 +15,10 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    case,
 )
+
+from bot.spent import SPENT_NAMES
 
 METADATA = MetaData()
 
@@ -30,6 +35,14 @@ SPENT = Table(
     Index("spent_by_session", "session_id"),
 )
 """By session, so that a report which comes again, or to two runners, counts once."""
+
+
+def with_greater(row: Any) -> Any:
+    """Return an `INSERT` into `SPENT` by which no sum that is there gets less."""
+    pairs = ((name, SPENT.c[name], row.excluded[name]) for name in SPENT_NAMES)
+    greater = {name: case((new > known, new), else_=known) for name, known, new in pairs}
+    return row.on_conflict_do_update(index_elements=[*SPENT.primary_key], set_=greater)
+
 
 INVITES = Table(
     "invites",

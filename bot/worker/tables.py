@@ -68,6 +68,8 @@ class Tables:
         Raises:
             LaunchError: code "store_newer".
         """
+        if self._error is not None:
+            raise self._error
         if not self._settings.keeps_file or version_of(self._settings.data_dir):
             return
         await self._wait(0.0 if self._has_waited else _CALL_WAIT_SECS)
@@ -91,7 +93,7 @@ class Tables:
 
         try:
             async with open_store_of(self._settings, patience_secs=math.inf) as store:
-                await store.kept.wait()
+                await store.until_kept()
         except LaunchError as error:
             self._error = error
         finally:

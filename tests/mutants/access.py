@@ -115,6 +115,19 @@ _OF_THE_DOOR = (
         tests=(f"{_INVITES}::test_a_start_of_a_store_that_is_not_well_is_not_counted",),
     ),
     Mutant(
+        name="a-use-waits-for-those-of-others",
+        promise="A call that did not begin costs no use of an invite.",
+        file="bot/access/invites.py",
+        before="        now = int(self._clock())\n        if await",
+        after=(
+            "        now = int(self._clock())\n"
+            "        for owed in self._owed.of(invite_id):\n"
+            "            await self._owed.give_back(owed)\n"
+            "        if await"
+        ),
+        tests=(f"{_INVITES}::test_a_start_waits_for_no_use_that_is_owed",),
+    ),
+    Mutant(
         name="an-invite-without-an-end",
         promise=_GOOD_FOR,
         file="bot/store/invites.py",
@@ -142,7 +155,7 @@ _OF_THE_DOOR = (
         name="a-call-without-an-invite",
         promise="With ACCESS=invite nobody starts a call without an invite.",
         file="bot/access/choice.py",
-        before="return InviteDoor(store=store, signer=open_signer(settings.data_dir))",
+        before="return InviteDoor(store=store, signer=signer, tasks=tasks or TaskSet())",
         after="return OpenDoor()",
         tests=(f"{_COMMANDS}::test_a_link_leads_into_a_call_as_the_person_it_is_for",),
     ),

@@ -58,12 +58,42 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="file-that-could-not-be-used-is-not-tried-again",
         promise=_LATER,
-        file="bot/store/store.py",
-        before="                await store.move_to(engine)\n",
+        file="bot/store/preparing.py",
+        before="                await move(engine)\n",
         after="                pass\n",
         tests=(
             "tests/bot/store/test_preparing.py"
             "::test_what_was_written_meanwhile_is_kept_beside_what_was_there",
+        ),
+    ),
+    Mutant(
+        name="what-was-spent-gets-less-by-the-return",
+        promise=_LATER,
+        file="bot/store/preparing.py",
+        before="with_greater(row) if table is SPENT else row.on_conflict_do_nothing()",
+        after="row.on_conflict_do_nothing()",
+        tests=(
+            "tests/bot/store/test_preparing.py"
+            "::test_what_was_spent_does_not_get_less_by_the_return[500-500]",
+        ),
+    ),
+    Mutant(
+        name="disk-that-hangs-holds-up-the-rest",
+        promise=_LATER,
+        file="bot/store/preparing.py",
+        before="await _in_thread(lambda: make_private(data_dir, FILE_NAME))",
+        after="make_private(data_dir, FILE_NAME)",
+        tests=("tests/bot/store/test_preparing.py::test_a_disk_that_hangs_holds_up_nothing_else",),
+    ),
+    Mutant(
+        name="newer-version-that-comes-late-stops-no-call",
+        promise=_LATER,
+        file="bot/store/store.py",
+        before="        store.refuse(error)\n",
+        after="",
+        tests=(
+            "tests/bot/worker/test_tables.py"
+            "::test_those_of_a_newer_version_that_come_late_have_no_bot_come",
         ),
     ),
     Mutant(

@@ -140,7 +140,7 @@ def build_lan_app(
         reach: Where we are.
         page_dir: The page's files.
     """
-    door = build_door(settings, backend.store, shared=backend.shared)
+    door = build_door(settings, backend.store, shared=backend.shared, tasks=backend.tasks)
     visitors = Visitors(trusted_proxies=settings.trusted_proxies, is_exposed=settings.is_exposed)
     # A LiveKit elsewhere has an address of its own for callers.
     livekit_url = "" if settings.livekit_url else reach.websocket_origin

@@ -14,9 +14,12 @@ from bot.access.doors import Knock
 from bot.access.errors import AccessError
 from bot.access.invites import InviteDoor, InviteSigner, make_invite, open_signer
 from bot.errors import LaunchError, StoreError
+from bot.processes.task_set import TaskSet
 from bot.store.invites import find_invite, revoke_invite
 from bot.store.store import Store, open_store
+from tests.log_lines import log_lines
 from tests.unkind_store import unkind_store
+from tests.waiting import until
 
 _SIGNER = InviteSigner(b"k" * 32)
 
@@ -34,7 +37,8 @@ class _Case:
     def __init__(self, store: Store, clock: _Clock, invite_id: str) -> None:
         self.store, self.clock, self.invite_id = store, clock, invite_id
         self.token = _SIGNER.token_of(invite_id)
-        self.door = InviteDoor(store=store, signer=_SIGNER, clock=clock)
+        self.tasks = TaskSet()
+        self.door = InviteDoor(store=store, signer=_SIGNER, tasks=self.tasks, clock=clock)
 
     async def start(self, *, error: BaseException | None = None) -> str:
         """Begin a call; returns who it is."""
@@ -54,7 +58,9 @@ async def case(tmp_path: Path) -> AsyncIterator[_Case]:
     clock = _Clock()
     async with open_store(tmp_path / "data") as store:
         made = await make_invite(store, name="Ada", uses=3, days=7, clock=clock)
-        yield _Case(store, clock, made.id)
+        case = _Case(store, clock, made.id)
+        async with case.tasks:
+            yield case
 
 
 @pytest.mark.promise(
@@ -89,8 +95,9 @@ async def test_a_start_that_fails_is_not_counted(case: _Case, error: BaseExcepti
 @pytest.mark.parametrize("moment", ["counted", "not counted", "given back", "gone for long"])
 @pytest.mark.parametrize("is_last", [True, False])
 async def test_a_start_of_a_store_that_is_not_well_is_not_counted(
-    moment: str, *, is_last: bool
+    monkeypatch: pytest.MonkeyPatch, moment: str, *, is_last: bool
 ) -> None:
+    monkeypatch.setattr("bot.access.owed_uses._AGAIN_SECS", 0.1)
     clock, store = _Clock(), await unkind_store()
     made = await make_invite(store, name="Ada", uses=1 if is_last else 3, days=7, clock=clock)
     case, uses = _Case(store, clock, made.id), made.uses_left
@@ -113,7 +120,42 @@ async def test_a_start_of_a_store_that_is_not_well_is_not_counted(
     store.fails = store.loses = 0
     # Whoever tries once more has the call, and one use is counted for both.
     assert await case.start() == "Ada"
-    assert await case.uses_left() == uses - 1
+
+    async def is_one_counted() -> bool:
+        return await case.uses_left() == uses - 1
+
+    await until(is_one_counted)
+    await case.tasks.__aexit__(None, None, None)
+    await store.close()
+
+
+@pytest.mark.promise("Who may call", "A call that did not begin costs no use of an invite.")
+async def test_a_start_waits_for_no_use_that_is_owed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.access.owed_uses._MOST", 2)
+    monkeypatch.setattr("bot.access.owed_uses._AGAIN_SECS", 0.05)
+    clock, store = _Clock(), await unkind_store()
+    made = await make_invite(store, name="Ada", uses=9, days=7, clock=clock)
+    case = _Case(store, clock, made.id)
+    guest = await case.door.admit(Knock(address="a", peer="a", bearer=case.token))
+
+    async def hangs() -> bool:
+        return not store.hangs
+
+    with log_lines("bot.access") as lines:
+        async with asyncio.timeout(5.0), case.tasks:
+            for trouble in ("fails", "loses", "loses", "loses"):
+                vars(store)[trouble] = 1
+                with pytest.raises(StoreError):
+                    async with guest.use():
+                        pass
+                if trouble == "fails":
+                    # What is owed meets a store that hangs, and those after it wait.
+                    store.hangs = 1
+                    await until(hangs)
+            assert await case.uses_left() == 6
+            assert await case.start() == "Ada"
+            assert await case.uses_left() == 5
+    assert len([line for line in lines if "stays counted" in line]) == 2
     await store.close()
 
 

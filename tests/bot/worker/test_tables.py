@@ -65,7 +65,7 @@ async def test_those_that_are_there_are_left_alone(tmp_path: Path, tasks: TaskSe
 async def test_a_file_that_somebody_holds_keeps_no_call_waiting_and_is_made_later(
     tmp_path: Path, tasks: TaskSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.store.store._FILE_AGAIN_SECS", 0.1)
+    monkeypatch.setattr("bot.store.preparing._FILE_AGAIN_SECS", 0.1)
     monkeypatch.setattr("bot.store.preparing._BUSY_SECS", 0.2)
     tables, clock_secs = Tables(Settings(data_dir=tmp_path), tasks), asyncio.get_running_loop().time
     with held_file(tmp_path):
@@ -119,6 +119,33 @@ async def test_those_of_a_newer_version_stop_the_worker(tmp_path: Path, tasks: T
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(LaunchError, match="newer version"):
         await Tables(Settings(data_dir=tmp_path), tasks).prepare()
+
+
+@pytest.mark.promise("Memory", "A store that cannot be used at a start is used once it can be.")
+async def test_those_of_a_newer_version_that_come_late_have_no_bot_come(
+    tmp_path: Path, tasks: TaskSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.preparing._FILE_AGAIN_SECS", 0.1)
+    monkeypatch.setattr("bot.worker.tables._CALL_WAIT_SECS", 0.1)
+    data = tmp_path / "data"
+    data.symlink_to(tmp_path / "disk")
+    tables = Tables(Settings(data_dir=data), tasks)
+    # Without a store for now.
+    await tables.before_call()
+    async with open_store(tmp_path / "newer") as store, store.transaction() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    (tmp_path / "newer").rename(tmp_path / "disk")
+
+    async def is_told() -> bool:
+        try:
+            await tables.before_call()
+        except LaunchError as error:
+            return error.code == "store_newer"
+        return False
+
+    await until(is_told)
+    # For good.
+    assert await is_told()
 
 
 @pytest.mark.promise(
