@@ -69,12 +69,17 @@ class _Tab:
             "Target.sendMessageToTarget", {"sessionId": self._session_id, "message": message}
         )
         async with asyncio.timeout(_ANSWER_SECS):
-            return (await answer)["result"]
+            told = await answer
+        if "error" in told:
+            raise RuntimeError(f"{method}: {told['error']['message']}")
+        return told["result"]
 
     def _on_message(self, params: dict[str, Any]) -> None:
         message = json.loads(params["message"])
-        if "id" in message:
-            self._answers.pop(message["id"]).set_result(message)
+        answer = self._answers.pop(message.get("id"), None)
+        # One that comes late is waited for by nobody.
+        if answer and not answer.done():
+            answer.set_result(message)
 
 
 @asynccontextmanager
@@ -114,4 +119,6 @@ async def load(browser: Browser, url: str, *, throttle: int) -> dict[str, Any]:
         answer = await tab.ask(
             "Runtime.evaluate", expression=_LOADED, awaitPromise=True, returnByValue=True
         )
+        if "exceptionDetails" in answer:
+            raise RuntimeError(f"The page threw: {answer['exceptionDetails']}")
         return answer["result"]["value"]
