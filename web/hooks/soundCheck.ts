@@ -5,6 +5,8 @@ import { rememberedSpeaker, rememberedVolume } from "@/lib/preferences";
 const SAMPLE_MS = 3_000;
 const LEVEL_EVERY_MS = 100;
 const TONE_SECS = 0.8;
+/** As long again: what comes later does not come. */
+const TONE_LIMIT_MS = 2 * TONE_SECS * 1000;
 const TONE_HZ = 440;
 /** Quiet enough for headphones. */
 const TONE_GAIN = 0.15;
@@ -44,7 +46,7 @@ export async function recordSample(onLevel: (level: number) => void): Promise<Sa
   }
 }
 
-function record(stream: MediaStream): Promise<Blob> {
+async function record(stream: MediaStream): Promise<Blob> {
   const recorder = new MediaRecorder(stream);
   const parts: Blob[] = [];
   recorder.ondataavailable = ({ data }) => parts.push(data);
@@ -72,14 +74,18 @@ export async function playTone({ deviceId, volume = 1 }: Output = {}): Promise<v
   try {
     const tone = new OscillatorNode(context, { frequency: TONE_HZ });
     const gain = new GainNode(context, { gain: TONE_GAIN * volume });
-    const output = await outputTo(context, deviceId).catch(() => context.destination);
+    // An element may wait for a device for ever.
+    const output = await Promise.race([
+      outputTo(context, deviceId).catch(() => context.destination),
+      after(TONE_LIMIT_MS).then(() => context.destination),
+    ]);
     tone.connect(gain).connect(output);
     tone.start();
     tone.stop(context.currentTime + TONE_SECS);
     // Where the browser lets no sound out yet, it does not end either.
     await Promise.race([
       new Promise((resolve) => (tone.onended = resolve)),
-      after(2 * TONE_SECS * 1000),
+      after(TONE_LIMIT_MS),
     ]);
   } finally {
     await context.close();

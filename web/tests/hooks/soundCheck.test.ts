@@ -33,14 +33,23 @@ it.each(["AudioContext", "MediaRecorder"])(
   },
 );
 
+const PLAYED = Promise.resolve();
+
 it.each([
-  ["the loudspeaker that was chosen", async () => undefined, "headset"],
+  ["the loudspeaker that was chosen", async () => undefined, PLAYED, "headset"],
   [
     "the computer's own, where that one is gone",
     async () => Promise.reject(new Error("gone")),
+    PLAYED,
     undefined,
   ],
-])("plays the tone on %s, as loud as a call will be", async (_where, setSinkId, place) => {
+  [
+    "the computer's own, where that one says nothing",
+    async () => undefined,
+    new Promise<void>(() => undefined),
+    "headset",
+  ],
+])("plays the tone on %s, as loud as a call will be", async (_where, setSinkId, played, place) => {
   localStorage.setItem("parley.speaker", "headset");
   localStorage.setItem("parley.volume", "0.4");
   const heard: { gain?: number; place?: string | undefined } = {};
@@ -53,6 +62,7 @@ it.each([
     }
     async play() {
       heard.place = this.sink;
+      await played;
     }
   }
   class Tone {
@@ -67,11 +77,12 @@ it.each([
       heard.gain = gain;
     }
   }
+  const closes = vi.fn(async () => undefined);
   class Context {
     currentTime = 0;
     destination = {};
     createMediaStreamDestination = () => ({ stream: {} });
-    close = async () => undefined;
+    close = closes;
   }
   vi.stubGlobal("AudioContext", Context);
   vi.stubGlobal("OscillatorNode", Tone);
@@ -80,5 +91,6 @@ it.each([
   await playChosenTone();
   expect(heard.place).toBe(place);
   expect(heard.gain).toBeCloseTo(0.15 * 0.4);
+  expect(closes).toHaveBeenCalledTimes(1);
   localStorage.clear();
 });
