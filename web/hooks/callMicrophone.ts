@@ -94,6 +94,7 @@ export class CallMicrophone {
 
   private async open(deviceId: string | undefined): Promise<LocalAudioTrack> {
     const track = await openMicrophone(deviceId);
+    if (deviceId !== undefined) this.room.noteChosen("audioinput", deviceId);
     if (this.signal.aborted) {
       track.stop();
       this.signal.throwIfAborted();

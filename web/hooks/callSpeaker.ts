@@ -3,7 +3,6 @@ import { RoomEvent, supportsAudioOutputSelection } from "livekit-client";
 import type { CallRoom } from "@/hooks/callRoom";
 import { isThere } from "@/lib/devices";
 import {
-  rememberedSpeaker,
   rememberedVolume,
   rememberSpeaker,
   rememberVolume,
@@ -39,7 +38,7 @@ export class CallSpeaker {
 
   /** One that is gone is left alone; LiveKit's client would take it for the one in use. */
   async useChosen(): Promise<void> {
-    const chosen = rememberedSpeaker();
+    const chosen = this.room.chosenFor("audiooutput");
     if (chosen === undefined || !supportsAudioOutputSelection()) return;
     if (await isThere("audiooutput", chosen))
       await this.room.choose("audiooutput", chosen).catch(() => undefined);

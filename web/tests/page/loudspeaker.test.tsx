@@ -1,5 +1,6 @@
 import { act, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
+import { DisconnectReason } from "livekit-client";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { Devices } from "./devices";
@@ -64,6 +65,31 @@ describe("the loudspeaker that was chosen", () => {
       await settle();
     }
     expect(room().getActiveDevice("audiooutput")).toBe("headset");
+  });
+
+  it("stays when a page beside it chooses another one for its own call", async () => {
+    localStorage.setItem("parley.speaker", "headset");
+    loudspeakers.splice(0, Infinity, "headset", "built-in");
+    const { room, devices } = await call();
+    localStorage.setItem("parley.speaker", "built-in");
+    loudspeakers.unshift("new");
+    await act(async () => devices.dispatchEvent(new Event("devicechange")));
+    await settle();
+    act(() => room().ends(DisconnectReason.SIGNAL_CLOSE));
+    await settle();
+    expect(room().getActiveDevice("audiooutput")).toBe("headset");
+  });
+
+  it("is as loud as was chosen last where a call is taken back from another page", async () => {
+    const page = await call();
+    localStorage.setItem("parley.holder.s1", `another ${Date.now()}`);
+    act(() => page.room().ends(DisconnectReason.DUPLICATE_IDENTITY));
+    await settle();
+    localStorage.setItem("parley.volume", "0.2");
+    await press("Take it back here");
+    await settle();
+    await act(async () => page.room().botComes());
+    expect(page.room().remoteParticipants.get("bot")?.getVolume()).toBe(0.2);
   });
 
   it("is that of the next call too", async () => {
