@@ -51,12 +51,14 @@ export function useEndedCall(
     opened.current = undefined;
     const { line, wasLive } = current;
     const { secs } = line.voice.length;
-    const session = line.held.newest;
+    const { newest, given, isAnew } = line.held;
+    const id = newest?.session_id ?? given?.sessionId;
     // The one that can be gone on with may be an older one.
-    const isKept = last !== undefined && last.sessionId === session?.session_id;
+    const isKept = last !== undefined && last.sessionId === id;
     const rating = wasLive && isKept ? new CallRating(env.apiUrl, last) : undefined;
     const over = { secs: wasLive ? secs : undefined, rating };
-    const isAfterLast = session !== undefined && !isKept;
+    // A start that has failed may have come to no session.
+    const isAfterLast = !isKept && (id !== undefined || (isAnew && call.phase === "failed"));
     queueMicrotask(() =>
       setEnded((before) => (before?.call === call ? before : { call, ...over, isAfterLast })),
     );

@@ -6,7 +6,7 @@ import { expect, vi } from "vitest";
 import { lastTicket } from "@/lib/ticket";
 
 import { bodyOf, keyOf, refusal, starts } from "./requests";
-import { call, press, settle, TOKEN, visit, words } from "./visit";
+import { button, call, press, settle, TOKEN, visit, words } from "./visit";
 
 import { promise } from "../promise";
 
@@ -131,6 +131,30 @@ promise(
   },
 );
 
+/** What came before a call of which nothing has come. */
+const EARLIER = "Continue the earlier conversation";
+
+promise(
+  "Page",
+  "After its end a call can be continued with one button, if it is kept; never by itself.",
+  async () => {
+    const page = await endedCall();
+    page.server.answer = answer({ ...SECOND, captions: undefined }, 201);
+    await press("Talk again");
+    await settle();
+    // Before its talk has begun.
+    const kept = { ...window.sessionStorage };
+    page.unmount();
+    Object.assign(window.sessionStorage, kept);
+    localStorage.clear();
+    const again = visit({ isReload: true });
+    again.server.resume = refuses("session_gone", 410);
+    await settle();
+    expect(screen.getByText("The call ended while you were away.")).toBeVisible();
+    expect(button(EARLIER)).toBeVisible();
+  },
+);
+
 const lost = () => Promise.reject(new TypeError("Failed to fetch"));
 const keysOf = (page: Page) => starts(page).slice(1).map(keyOf);
 const CONTINUES = { continues: { session_id: "s1", resume_ticket: "ticket-1" } };
@@ -228,7 +252,7 @@ promise(
     page.server.answer = lost;
     await press("Talk again");
     await settle();
-    expect(offer()).toBeVisible();
+    expect(button(EARLIER)).toBeVisible();
     page.server.answer = answered;
     await press("Try again");
     await settle();
