@@ -319,8 +319,8 @@ MUTANTS: tuple[Mutant, ...] = (
         _STUCK,
         "life",
         _VOICE_ROOM,
-        "await Promise.race([this.disconnect(stopTracks), after(LEAVE_LIMIT_MS)]);",
-        "await this.disconnect(stopTracks);",
+        "await Promise.race([dropped, after(LEAVE_LIMIT_MS)]);",
+        "await dropped;",
     ),
     page_mutant(
         "second-half-of-a-double-click-cancels",

@@ -171,7 +171,7 @@ MUTANTS: tuple[Mutant, ...] = (
         _OFF,
         "microphone",
         "web/hooks/voiceRoom.ts",
-        "    if (stopTracks) this.microphone.close();\n",
+        "    this.microphone.close();\n",
         "",
     ),
     Mutant(

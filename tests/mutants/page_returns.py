@@ -39,6 +39,22 @@ MUTANTS: tuple[Mutant, ...] = (
         "",
     ),
     page_mutant(
+        "takes-back-as-it-is-loaded-anew",
+        _AWAY,
+        "threeTabs",
+        "web/lib/holder.ts",
+        "    this.from = isAsked ? this.read() : holder;\n",
+        "    this.from = this.read() ?? holder;\n",
+    ),
+    page_mutant(
+        "kept-out-of-its-call-by-its-own-crash",
+        _AWAY,
+        "threeTabs",
+        _HELD,
+        "microphone, holder, isElsewhere: false",
+        "microphone, holder: `not ${holder}`, isElsewhere: false",
+    ),
+    page_mutant(
         "tab-that-left-keeps-others-out",
         _AWAY,
         "threeTabs",
@@ -143,7 +159,7 @@ MUTANTS: tuple[Mutant, ...] = (
         _LOST,
         "returning",
         "web/hooks/voiceRoom.ts",
-        "    await this.leave(false);\n",
+        "    await this.drop(false);\n",
         "    await this.leave();\n",
     ),
     page_mutant(

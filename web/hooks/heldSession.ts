@@ -22,6 +22,7 @@ export class HeldSession {
   constructor(
     private readonly apiUrl: string,
     private readonly microphone: { state: KeptMicrophone },
+    private readonly holder: { id: string },
   ) {}
 
   /** How long the server waits for a caller who is away. */
@@ -61,12 +62,13 @@ export class HeldSession {
   /** The way back as it is to be found again; undefined where there is none. */
   get kept(): KeptTicket | undefined {
     const { state: microphone } = this.microphone;
-    return this.ticket && { ...this.ticket, microphone, isElsewhere: false };
+    const { id: holder } = this.holder;
+    return this.ticket && { ...this.ticket, microphone, holder, isElsewhere: false };
   }
 
   /** Remembers the way back for this tab. */
-  keep(isElsewhere = false): void {
-    if (this.kept) this.isKept = keepTicket({ ...this.kept, isElsewhere });
+  keep(): void {
+    if (this.kept) this.isKept = keepTicket(this.kept);
   }
 
   /** Why the server has ended it, if it has and says so; never that the caller has. */
@@ -84,7 +86,8 @@ export class HeldSession {
 
   /** Another tab has it: there is nothing to end, and no way back unasked. */
   handOver(): void {
-    this.keep(true);
+    const left = this.kept ?? this.given;
+    if (left) keepTicket({ ...left, isElsewhere: true });
     this.ticket = undefined;
     this.drop();
   }

@@ -7,7 +7,7 @@ import { VoiceRoom } from "@/hooks/voiceRoom";
 import { findWayBack } from "@/hooks/wayBack";
 import type { CallRequest, OnStep, ReturnRequest } from "@/lib/callRequest";
 import { BrowserOldError, canHoldCall } from "@/lib/permission";
-import type { OnKept } from "@/lib/resume";
+import { type OnKept, TakenElsewhereError } from "@/lib/resume";
 
 /** What one call holds open: microphone, session, room. Opened once, closed once, never reused. */
 export class Line {
@@ -22,7 +22,7 @@ export class Line {
   private onKept: OnKept | undefined;
 
   constructor(private readonly apiUrl: string) {
-    this.held = new HeldSession(apiUrl, this.microphone);
+    this.held = new HeldSession(apiUrl, this.microphone, this.voice.holder);
     this.sessionStart = new SessionStart(apiUrl, this.abort.signal);
     this.room.on(RoomEvent.Disconnected, (reason) => {
       if (reason === DisconnectReason.ROOM_DELETED) this.held.drop();
@@ -60,6 +60,11 @@ export class Line {
   async openAgain({ kept, ...request }: ReturnRequest, onJoined: () => void): Promise<void> {
     this.begin();
     this.held.given = kept;
+    const { holder, speaker } = this.voice;
+    holder.seek(kept, request.mayAsk);
+    // Before a microphone is opened that nobody would hear.
+    if (holder.isTaken) throw new TakenElsewhereError();
+    speaker.prepare();
     await this.microphone.openAgain(kept.microphone, request);
     this.held.ticket = kept;
     await this.comeBack();

@@ -8,6 +8,7 @@ import {
 import { useEffect } from "react";
 
 import type { Line } from "@/hooks/line";
+import { after } from "@/hooks/pause";
 import { watchMedia } from "@/hooks/transports";
 import { isBot } from "@/hooks/useBot";
 import type { CallEvent } from "@/lib/call";
@@ -24,6 +25,8 @@ const ENDED_ON_PURPOSE: ReadonlySet<DisconnectReason | undefined> = new Set([
 export const ROOM_GONE_LIMIT_MS = 2_000;
 /** A connection that is silent for so long is lost, though LiveKit's client tries for 45 s. */
 export const SILENT_LIMIT_MS = 3_000;
+/** Our choice: a page that has come in says so as soon as it knows, half a way of the network later. */
+export const REPLACED_LOOK_MS = 1_000;
 
 /** Turns what happens to the connection into events of the call. */
 export function useRoomEvents(
@@ -67,16 +70,24 @@ export function useRoomEvents(
     const onReconnecting = () => see({ room: "reconnecting" });
     const onResuming = () => see({ room: "resuming" });
     const onConnected = () => see({ room: "connected", isQualityLost: false });
+    const lose = () => {
+      see({ room: "reconnecting" });
+      onLost();
+    };
+    const onReplaced = async () => {
+      const { holder } = line.voice;
+      if (holder.isNewest) await after(REPLACED_LOOK_MS);
+      if (line.isClosed || line.stage !== "joined") return;
+      if (holder.isNewest) lose();
+      else report({ type: "taken_elsewhere" });
+    };
     const onDisconnected = (reason?: DisconnectReason) => {
       // Our own leaving is reported by whoever asked for it, and a room that was never joined
       // by whoever tried. LiveKit's client also leaves by itself, when the browser freezes the page.
       if (line.isClosed || line.stage !== "joined") return;
-      if (reason === DisconnectReason.DUPLICATE_IDENTITY) report({ type: "taken_elsewhere" });
+      if (reason === DisconnectReason.DUPLICATE_IDENTITY) void onReplaced();
       else if (endReason !== undefined || ENDED_ON_PURPOSE.has(reason)) void end();
-      else {
-        see({ room: "reconnecting" });
-        onLost();
-      }
+      else lose();
     };
     const onNetwork = () => see({ isOnline: navigator.onLine });
     const handlers = [

@@ -52,7 +52,8 @@ export class VoiceRoom {
     this.length.begin();
     this.speaker.prepare();
     callClock.set();
-    await this.join(session, async () => {
+    this.holder.seek({ sessionId: session.session_id }, true);
+    await this.join(async () => {
       await this.room.connect(session.server_url, session.participant_token);
       this.signal.throwIfAborted();
       await this.microphone.publish();
@@ -63,9 +64,9 @@ export class VoiceRoom {
   async enterAgain(session: Session): Promise<void> {
     // The computer may have slept, which not all of them count.
     callClock.set();
-    await this.leave(false);
+    await this.drop(false);
     void this.speaker.useChosen();
-    await this.join(session, async () => {
+    await this.join(async () => {
       await this.room.connect(session.server_url, session.participant_token, RETURN_LIMITS);
       this.signal.throwIfAborted();
       await this.microphone.publish().catch(() => this.microphone.mute());
@@ -73,34 +74,43 @@ export class VoiceRoom {
     this.length.told(session.lived_secs);
   }
 
-  async leave(stopTracks = true): Promise<void> {
-    if (stopTracks) this.microphone.close();
-    await Promise.race([this.disconnect(stopTracks), after(LEAVE_LIMIT_MS)]);
+  async leave(): Promise<void> {
+    this.microphone.close();
+    await this.disconnect(true);
     // LiveKit's client closes its sound with a connection only, and opens it with the click.
-    if (stopTracks) this.room["releaseAudioContext"]().catch(() => undefined);
+    this.room["releaseAudioContext"]().catch(() => undefined);
+  }
+
+  /** Leaves the room; whoever is in no room has no place in the call. */
+  async disconnect(stopTracks: boolean): Promise<void> {
+    this.holder.release();
+    await this.drop(stopTracks);
   }
 
   /** Never throws: whatever gets in the way of LiveKit's client, what follows has to be done. */
-  async disconnect(stopTracks: boolean): Promise<void> {
-    this.holder.release();
-    await this.room.disconnect(stopTracks).catch(() => undefined);
+  private async drop(stopTracks: boolean): Promise<void> {
+    const dropped = this.room.disconnect(stopTracks).catch(() => undefined);
+    await Promise.race([dropped, after(LEAVE_LIMIT_MS)]);
   }
 
   /** A room that is lost again while it is joined is not joined, whatever else says so. */
-  private async join({ session_id }: Session, join: () => Promise<void>): Promise<void> {
+  private async join(join: () => Promise<void>): Promise<void> {
     let drop: () => void = () => undefined;
     const dropped = new Promise<never>((_resolve, reject) => {
       drop = () => reject(new Error("The room was lost."));
       this.room.once(RoomEvent.Disconnected, drop);
     });
+    // From here on the server has put out whoever was in it by the same ticket.
+    const take = () => this.signal.aborted || this.holder.take();
+    this.room.once(RoomEvent.SignalConnected, take);
     try {
       await Promise.race([join(), dropped]);
-      this.holder.take(session_id);
     } catch (error) {
       this.signal.throwIfAborted();
       throw new VoiceUnreachableError("The room could not be joined.", { cause: error });
     } finally {
       this.room.off(RoomEvent.Disconnected, drop);
+      this.room.off(RoomEvent.SignalConnected, take);
     }
   }
 }

@@ -1,35 +1,78 @@
 /** Which page of this browser is in a call. Tabs that were duplicated have the same ticket for it. */
 
 import { tryStorage } from "@/lib/storage";
+import type { KeptTicket } from "@/lib/ticket";
 
-const keyOf = (sessionId: string) => `parley.holder.${sessionId}`;
+const PREFIX = "parley.holder.";
+/** Our choice; browsers slow the timers of a page that holds a connection down to one second. */
+const RENEW_MS = 2_000;
+/** Our choice, five times that: who has not been heard of for so long has crashed, or is frozen. */
+export const STANDS_MS = 10_000;
+
+const isStanding = (place: string | null | undefined) =>
+  Math.abs(Date.now() - Number(place?.split(" ")[1])) < STANDS_MS;
 
 /** One page's place in its call. Where the browser keeps nothing, no page knows of another. */
 export class Holder {
-  private readonly me = crypto.randomUUID();
+  readonly id = crypto.randomUUID();
   private key: string | undefined;
+  /** Whoever the call may be taken from; they may be in it still. */
+  private from: string | undefined;
+  private renewing: ReturnType<typeof setInterval> | undefined;
+  private sinceMs = -Infinity;
 
-  take(sessionId: string): void {
-    const key = (this.key = keyOf(sessionId));
-    tryStorage("localStorage", (storage) => storage.setItem(key, this.me));
+  /**
+   * Before this page comes into a call. Unasked it takes it from no page but the one that it was
+   * before, of which a duplicated tab was as well.
+   */
+  seek({ sessionId, holder }: Pick<KeptTicket, "sessionId" | "holder">, isAsked: boolean): void {
+    this.key = PREFIX + sessionId;
+    this.from = isAsked ? this.read() : holder;
+  }
+
+  /** This page is in it. */
+  take(): void {
+    tryStorage("localStorage", (storage) => {
+      for (const [key, place] of Object.entries(storage))
+        if (key.startsWith(PREFIX) && !isStanding(String(place))) storage.removeItem(key);
+    });
+    this.from = undefined;
+    this.sinceMs = performance.now();
+    this.write();
+    clearInterval(this.renewing);
+    // One that has been frozen does not know yet who has come since.
+    this.renewing = setInterval(() => this.isTaken || this.write(), RENEW_MS);
   }
 
   /** Whoever leaves a call, or whose page goes, keeps nobody out of it. */
   release(): void {
+    clearInterval(this.renewing);
     const { key } = this;
-    if (key === undefined || this.read() !== this.me) return;
+    if (key === undefined || this.read() !== this.id) return;
     tryStorage("localStorage", (storage) => storage.removeItem(key));
   }
 
   /** Another page has come in since, and is in it still. */
   get isTaken(): boolean {
     const holder = this.read();
-    return holder !== undefined && holder !== this.me;
+    return holder !== undefined && holder !== this.id && holder !== this.from;
+  }
+
+  /** It has only just come in, and no page since: two that come at once push each other out. */
+  get isNewest(): boolean {
+    return this.read() === this.id && performance.now() - this.sinceMs < STANDS_MS;
+  }
+
+  private write(): void {
+    const { key, id } = this;
+    if (key === undefined) return;
+    tryStorage("localStorage", (storage) => storage.setItem(key, `${id} ${Date.now()}`));
   }
 
   private read(): string | undefined {
     const { key } = this;
     if (key === undefined) return undefined;
-    return tryStorage("localStorage", (storage) => storage.getItem(key)) ?? undefined;
+    const place = tryStorage("localStorage", (storage) => storage.getItem(key));
+    return isStanding(place) ? place?.split(" ")[0] : undefined;
   }
 }

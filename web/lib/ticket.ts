@@ -18,6 +18,8 @@ export interface KeptTicket extends Ticket {
   microphone: KeptMicrophone;
   /** Another tab has the call; this one takes it back only when it is asked to. */
   isElsewhere: boolean;
+  /** The page of this tab that was in the call last. */
+  holder?: string | undefined;
 }
 
 const TICKET_KEY = "parley.call";
@@ -71,7 +73,7 @@ function parseTicket(text: string): KeptTicket | undefined {
     throw error;
   }
   if (!isRecord(value)) return undefined;
-  const { sessionId, ticket, microphone, isElsewhere, isContinuable } = value;
+  const { sessionId, ticket, microphone, isElsewhere, isContinuable, holder } = value;
   if (typeof sessionId !== "string" || typeof ticket !== "string") return undefined;
   const known = microphone === "on" || microphone === "muted" ? microphone : "none";
   return {
@@ -80,5 +82,6 @@ function parseTicket(text: string): KeptTicket | undefined {
     microphone: known,
     isElsewhere: isElsewhere === true,
     isContinuable: isContinuable === true,
+    holder: typeof holder === "string" ? holder : undefined,
   };
 }

@@ -126,6 +126,17 @@ describe("Line", () => {
     },
   );
 
+  it("takes no place in a call that is ended while its room is entered", async () => {
+    const { line, connect } = newLine();
+    connect.mockImplementation(async () => {
+      void line.close();
+      line.room.emit(RoomEvent.SignalConnected);
+    });
+    const isTold = vi.spyOn(Storage.prototype, "setItem");
+    await expect(line.open(REQUEST, vi.fn())).rejects.toMatchObject({ name: "AbortError" });
+    expect(isTold.mock.calls.filter(([key]) => key.startsWith("parley.holder."))).toEqual([]);
+  });
+
   it("does not end a session whose room was deleted under it", async () => {
     const { line } = newLine();
     await line.open(REQUEST, vi.fn());

@@ -81,6 +81,7 @@ function offline(livekit: typeof LiveKit): typeof LiveKit.Room {
         this.joined = { url, token };
         this.hasLeft = false;
         own.sid = "PA_own";
+        this.emit(RoomEvent.SignalConnected);
         this.state = ConnectionState.Connected;
         this.emit(RoomEvent.Connected);
       };
