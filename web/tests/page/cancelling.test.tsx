@@ -107,6 +107,7 @@ promise(
   async () => {
     // The call that another tab has is not this one's to end.
     const page = await call();
+    localStorage.clear();
     act(() => page.room().ends(DisconnectReason.DUPLICATE_IDENTITY));
     await settle();
     const { resume } = page.server;
@@ -129,6 +130,7 @@ promise(
     // Nor is a start that follows a way back that failed the other tab's, at whatever step.
     for (const isWithSession of [false, true]) {
       const page = await call();
+      localStorage.clear();
       act(() => page.room().ends(DisconnectReason.DUPLICATE_IDENTITY));
       await settle();
       const { resume } = page.server;
@@ -155,6 +157,7 @@ promise(
 
 it("ends a call that was just taken back from another tab", async () => {
   const page = await call();
+  localStorage.clear();
   act(() => page.room().ends(DisconnectReason.DUPLICATE_IDENTITY));
   await settle();
   // The other tab is out with the join; here the microphone is still to be published.
@@ -171,6 +174,7 @@ it("ends a call that was just taken back from another tab", async () => {
 
 it("ends no call that could not be taken back from another tab", async () => {
   const page = await call();
+  localStorage.clear();
   act(() => page.room().ends(DisconnectReason.DUPLICATE_IDENTITY));
   await settle();
   // The server gives the way back, but its rooms are not to be reached from here.
