@@ -2,11 +2,7 @@ import { RoomEvent, supportsAudioOutputSelection } from "livekit-client";
 
 import type { CallRoom } from "@/hooks/callRoom";
 import { isThere } from "@/lib/devices";
-import {
-  rememberedVolume,
-  rememberSpeaker,
-  rememberVolume,
-} from "@/lib/preferences";
+import { rememberedVolume, rememberSpeaker, rememberVolume } from "@/lib/preferences";
 
 /** Where and how loud the assistant is heard in one call, from its first word on. */
 export class CallSpeaker {

@@ -83,10 +83,7 @@ export async function playTone({ deviceId, volume = 1 }: Output = {}): Promise<v
     tone.start();
     tone.stop(context.currentTime + TONE_SECS);
     // Where the browser lets no sound out yet, it does not end either.
-    await Promise.race([
-      new Promise((resolve) => (tone.onended = resolve)),
-      after(TONE_LIMIT_MS),
-    ]);
+    await Promise.race([new Promise((resolve) => (tone.onended = resolve)), after(TONE_LIMIT_MS)]);
   } finally {
     await context.close();
   }
