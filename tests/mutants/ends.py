@@ -55,7 +55,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="reload-is-too-slow-for-the-grace",
         promise=_RELOAD,
         file="bot/call/course.py",
-        before="waits_secs = self._resume_secs if",
+        before="waits_secs = self.resume_secs if",
         after="waits_secs = ENDING_GRACE_SECS if",
         tests=(_RELOADS,),
     ),

@@ -51,8 +51,8 @@ MUTANTS: tuple[Mutant, ...] = (
         _AWAY,
         "threeTabs",
         _HELD,
-        "microphone, holder, isElsewhere: false",
-        "microphone, holder: `not ${holder}`, isElsewhere: false",
+        "holder: this.holder.id, isElsewhere",
+        "holder: `not ${this.holder.id}`, isElsewhere",
     ),
     page_mutant(
         "tab-that-left-keeps-others-out",

@@ -12,7 +12,7 @@ export class HeldSession {
   /** It goes on with no talk before: once it has begun, nobody is asked about that again. */
   isAnew = false;
   /** Also of a session that is gone: its end can still be asked about. */
-  newest: Session | undefined;
+  newest?: Session;
   private session: Session | undefined;
   /** Leads to a call that is to be ended, but was not found again. */
   private lastTicket: Ticket | undefined;
@@ -36,7 +36,7 @@ export class HeldSession {
     this.isGone = false;
     const { session_id: sessionId, resume_ticket: ticket } = session;
     // Whether something was said in it is known of a call that is come back to.
-    const isContinuable = this.ticket?.isContinuable === true;
+    const { isContinuable = false } = this.ticket ?? {};
     if (ticket !== undefined) this.ticket = { sessionId, ticket, isContinuable };
     this.keep();
   }
@@ -55,15 +55,13 @@ export class HeldSession {
     this.take(session);
     if (before === session.server_url || !this.isKept) return;
     window.location.reload();
-    // Nothing goes on in this page.
-    await new Promise(() => undefined);
+    await new Promise(() => undefined); // nothing goes on in this page
   }
 
   /** The way back as it is to be found again; undefined where there is none. */
   get kept(): KeptTicket | undefined {
-    const { state: microphone } = this.microphone;
-    const { id: holder } = this.holder;
-    return this.ticket && { ...this.ticket, microphone, holder, isElsewhere: false };
+    const now = { microphone: this.microphone.state, holder: this.holder.id, isElsewhere: false };
+    return this.ticket && { ...this.ticket, ...now };
   }
 
   /** Remembers the way back for this tab. */
@@ -94,12 +92,11 @@ export class HeldSession {
 
   /** Ends it on the server, once. */
   async end(): Promise<void> {
-    const { lastTicket } = this;
-    let { session } = this;
+    const { lastTicket, session: held } = this;
     this.drop();
     window.removeEventListener("pagehide", this.endNow);
     // Only a token ends a call, and only its ticket brings one to a page that has just been loaded.
-    if (lastTicket) session ??= await sessionOf(this.apiUrl, lastTicket);
+    const session = held ?? (lastTicket && (await sessionOf(this.apiUrl, lastTicket)));
     if (session) await endSession(this.apiUrl, session);
   }
 

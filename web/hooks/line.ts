@@ -7,7 +7,7 @@ import { VoiceRoom } from "@/hooks/voiceRoom";
 import { findWayBack } from "@/hooks/wayBack";
 import type { CallRequest, OnStep, ReturnRequest } from "@/lib/callRequest";
 import { BrowserOldError, canHoldCall } from "@/lib/permission";
-import { type OnKept, TakenElsewhereError } from "@/lib/resume";
+import type { OnKept } from "@/lib/resume";
 
 /** What one call holds open: microphone, session, room. Opened once, closed once, never reused. */
 export class Line {
@@ -60,11 +60,7 @@ export class Line {
   async openAgain({ kept, ...request }: ReturnRequest, onJoined: () => void): Promise<void> {
     this.begin();
     this.held.given = kept;
-    const { holder, speaker } = this.voice;
-    holder.seek(kept, request.mayAsk);
-    // Before a microphone is opened that nobody would hear.
-    if (holder.isTaken) throw new TakenElsewhereError();
-    speaker.prepare();
+    this.voice.seek(kept, request.mayAsk);
     await this.microphone.openAgain(kept.microphone, request);
     this.held.ticket = kept;
     await this.comeBack();
@@ -117,8 +113,7 @@ export class Line {
   }
 
   private begin(): void {
-    // Before a microphone is asked for, and a bot is taken.
-    if (!canHoldCall()) throw new BrowserOldError();
+    if (!canHoldCall()) throw new BrowserOldError(); // before a microphone is asked for
     this.stage = "opening";
     this.room.startAudio().catch(() => undefined);
   }

@@ -48,11 +48,15 @@ export class VoiceRoom {
     this.speaker = new CallSpeaker(this.room);
   }
 
+  seek(...way: Parameters<Holder["seek"]>): void {
+    this.holder.seek(...way);
+    this.speaker.prepare();
+  }
+
   async enter(session: Session): Promise<void> {
     this.length.begin();
-    this.speaker.prepare();
     callClock.set();
-    this.holder.seek({ sessionId: session.session_id }, true);
+    this.seek({ sessionId: session.session_id }, true);
     await this.join(async () => {
       await this.room.connect(session.server_url, session.participant_token);
       this.signal.throwIfAborted();

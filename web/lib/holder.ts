@@ -1,5 +1,6 @@
 /** Which page of this browser is in a call. Tabs that were duplicated have the same ticket for it. */
 
+import { TakenElsewhereError } from "@/lib/resume";
 import { tryStorage } from "@/lib/storage";
 import type { KeptTicket } from "@/lib/ticket";
 
@@ -23,11 +24,13 @@ export class Holder {
 
   /**
    * Before this page comes into a call. Unasked it takes it from no page but the one that it was
-   * before, of which a duplicated tab was as well.
+   * before, of which a duplicated tab was as well. Throws where another page has the call: then
+   * no microphone is opened that nobody would hear.
    */
   seek({ sessionId, holder }: Pick<KeptTicket, "sessionId" | "holder">, isAsked: boolean): void {
     this.key = PREFIX + sessionId;
     this.from = isAsked ? this.read() : holder;
+    if (this.isTaken) throw new TakenElsewhereError();
   }
 
   /** This page is in it. */

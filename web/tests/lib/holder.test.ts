@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { Holder, STANDS_MS } from "@/lib/holder";
+import { TakenElsewhereError } from "@/lib/resume";
 
 beforeEach(() => {
   localStorage.clear();
@@ -24,7 +25,7 @@ function inTheCall(before?: Holder): Holder {
 it("stands for as long as its page is in the call", () => {
   const page = inTheCall();
   vi.advanceTimersByTime(3_600_000);
-  expect(newPage().isTaken).toBe(true);
+  expect(() => newPage()).toThrow(TakenElsewhereError);
   page.release();
   expect(newPage().isTaken).toBe(false);
   vi.advanceTimersByTime(STANDS_MS);
@@ -34,7 +35,7 @@ it("stands for as long as its page is in the call", () => {
 it("is taken from the page of the same tab, from any other only when that is asked for", () => {
   const before = inTheCall();
   expect(newPage(before).isTaken).toBe(false);
-  expect(newPage().isTaken).toBe(true);
+  expect(() => newPage()).toThrow(TakenElsewhereError);
   const asked = newPage(undefined, true);
   expect(asked.isTaken).toBe(false);
   // It was asked for while that one had it: a third one is not in the way unknown.
