@@ -46,15 +46,16 @@ def proxy_changes(
         # The websocket client knows no proxy for all.
         if "all_proxy" in usable:
             usable.setdefault(scheme + _SUFFIX, usable["all_proxy"])
-    if "*" in outside:
-        # Not all clients know it, and none knows it beside other names.
+    # Not all clients know it, and none knows it beside other names.
+    is_direct = "*" in outside
+    if is_direct:
         usable = {}
-    gone = {*proxies, "no_proxy"} if usable else {*proxies}
+    gone = {*proxies} if is_direct else {*proxies, "no_proxy"}
     changes: dict[str, str | None] = {name: None for name in environment if name.lower() in gone}
     # Else a child, which reads `.env` again, would take them from there. LiveKit's native client
     # does not find them by such a name.
     changes |= dict.fromkeys((name.title() for name in proxies.keys() - usable.keys()), "")
-    if usable:
+    if not is_direct:
         usable["no_proxy"] = ",".join(_direct_hosts(outside, urls))
     for name, value in usable.items():
         changes |= {name: value, name.upper(): value}

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import getproxies
 
+import httpx
 import pytest
 
 from bot.client_environment import names_in_file, trust_notices
@@ -79,6 +80,7 @@ def test_every_client_and_child_finds_it_in_the_environment(tmp_path: Path) -> N
         ({}, "HTTPS_PROXY=http://p:1\nALL_PROXY=p:1\nNO_PROXY=*"),
         ({"HTTPS_PROXY": "socks5://q:1"}, "HTTPS_PROXY=http://p:1\nNO_PROXY=a.test"),
         ({"all_proxy": "socks5://q:1", "NO_PROXY": "a.test"}, "ALL_PROXY=p:1\nNO_PROXY=b.test"),
+        ({"ALL_PROXY": "socks5://q:1", "NO_PROXY": "a.test,fd00::/8"}, "NO_PROXY=b.test"),
         ({"HTTPS_PROXY": ""}, "HTTPS_PROXY=http://p:1\nHTTP_PROXY=http://p:2"),
         ({"SSL_CERT_FILE": ""}, "SSL_CERT_FILE=/ca.pem"),
         ({"SSL_CERT_DIR": "/ca"}, "SSL_CERT_FILE=/ca.pem"),
@@ -91,6 +93,8 @@ def test_a_child_that_reads_the_file_again_finds_the_same(
     file.write_text(content)
     os.environ.update(environment)
     prepare_environment(load_settings(None), env_file=file)
+    # It knows no networks of addresses with colons.
+    httpx.Client(verify=False).close()
     first = (dict(os.environ), getproxies(), [proxy_for(f"https://{name}.test") for name in "abc"])
     prepare_environment(load_settings(None), env_file=file)
     assert (
