@@ -36,6 +36,8 @@ class BotLeases:
         self._shared = shared
         self._until: dict[str, float] = {}
         """By what it asks for: until when it is known to be its own, by the clock."""
+        self.unheard_since = math.inf
+        """When the first word was said that was not heard, by the clock; infinity while each is."""
         self._rounds = 0
         self._turn = asyncio.Lock()
         self.upkeep = Upkeep(name="leases", work=self.keep, until_due=self._until_due)
@@ -51,7 +53,9 @@ class BotLeases:
         if name not in self._until:
             return False
         now = self._shared.clock()
-        is_alone = not self._shared.is_shared or now - self._shared.fails_since >= _ALONE_SECS
+        # Other questions may be answered where these are not: a dead runner's may lock their rows.
+        fails_since = min(self.unheard_since, self._shared.fails_since)
+        is_alone = not self._shared.is_shared or now - fails_since >= _ALONE_SECS
         return now < self._until[name] or is_alone
 
     async def keep(self) -> None:
@@ -72,7 +76,9 @@ class BotLeases:
             lambda store: hold(store, names, holder=me, secs=_LASTS_SECS), limit_secs=_LIMIT_SECS
         )
         if held is None:
+            self.unheard_since = min(self.unheard_since, asked_at)
             return
+        self.unheard_since = math.inf
         for name in self._until.keys() & names:
             if name in held:
                 self._until[name] = asked_at + _LASTS_SECS
@@ -88,7 +94,7 @@ class BotLeases:
             )
 
     async def _until_due(self) -> None:
-        await asyncio.sleep(_SAY_SECS if math.isinf(self._shared.fails_since) else _AGAIN_SECS)
+        await asyncio.sleep(_SAY_SECS if math.isinf(self.unheard_since) else _AGAIN_SECS)
 
 
 def _name_of(session_id: str) -> str:

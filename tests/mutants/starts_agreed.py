@@ -50,11 +50,22 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_LEASES}::test_one_question_that_fails_costs_a_runner_none_of_its_bots",),
     ),
     Mutant(
+        name="who-is-not-heard-of-its-bots-alone-waits-for-ever",
+        promise="One runner sees to a lost bot, also while the store fails for a moment.",
+        file="bot/rooms/bot_leases.py",
+        before="min(self.unheard_since, self._shared.fails_since)",
+        after="self._shared.fails_since",
+        tests=(
+            "tests/bot/store/test_bot_leases.py"
+            "::test_who_is_heard_but_for_its_bots_goes_on_alone_as_well",
+        ),
+    ),
+    Mutant(
         name="who-is-not-heard-goes-on-alone-at-once",
         promise=_SEES,
         file="bot/rooms/bot_leases.py",
-        before="self._shared.fails_since >= _ALONE_SECS",
-        after="self._shared.fails_since >= 0.0",
+        before="now - fails_since >= _ALONE_SECS",
+        after="now - fails_since >= 0.0",
         tests=(
             f"{_LEASES}::test_who_is_not_heard_leaves_a_bot_to_whoever_is_and_then_goes_on_alone",
         ),
