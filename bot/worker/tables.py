@@ -20,8 +20,9 @@ from bot.store.file import NEWEST_VERSION, version_of
 
 _WAIT_SECS = 10.0
 """Of a start: what is said until the store comes is kept once it is there."""
-_UPGRADE_SECS = 20.0
-"""More than a file may take to open (bot/store/preparing.py): two that change it would fail."""
+_UPGRADE_SECS = 35.0
+"""More than a file may take to open, its folder and its end among it (bot/store/preparing.py): two
+that change it would fail."""
 _CALL_WAIT_SECS = 2.0
 """Of the first call; a machine that is not very busy makes the tables in a quarter of that."""
 

@@ -18,7 +18,7 @@ from bot.errors import LaunchError
 from bot.processes.task_set import TaskSet
 from bot.settings import Settings
 from bot.store.file import FILE_NAME, NEWEST_VERSION, version_of
-from bot.store.preparing import OPEN_LIMIT_SECS
+from bot.store.preparing import LIMIT_SECS, OPEN_LIMIT_SECS
 from bot.store.store import Store, open_store
 from bot.worker.tables import _UPGRADE_SECS, Tables  # pyright: ignore[reportPrivateUsage]
 from tests.postgres_server import find_postgres, postgres_server
@@ -98,7 +98,7 @@ async def test_a_worker_waits_for_the_whole_upgrade_of_an_older_file(
             yield late
 
     monkeypatch.setattr("bot.store.store.open_store_of", open_late)
-    assert _UPGRADE_SECS > OPEN_LIMIT_SECS
+    assert _UPGRADE_SECS > 2 * OPEN_LIMIT_SECS + LIMIT_SECS
     monkeypatch.setattr("bot.worker.tables._WAIT_SECS", 0.05)
     preparing = asyncio.create_task(Tables(Settings(data_dir=tmp_path), tasks).prepare())
     await asyncio.sleep(0.3)
