@@ -181,8 +181,10 @@ class Texts:
     """Takes failures of the text being made, of which there is one at a time."""
 
     def __init__(self) -> None:
-        self.current = "1"
+        self.current = self.following = "1"
         self.failures: list[str] = []
+        self.asked = 0
+        self.is_asked_again = asyncio.Event()
 
     async def listen(self, talk: Callable[[ServerConnection], Awaitable[None]]) -> None:
         """Read all that a server says."""
@@ -195,7 +197,11 @@ class Texts:
                 assert not [message async for message in messages]
 
     def _text_of(self, said_id: str | None) -> str | None:
-        return self.current if said_id in (None, self.current) else None
+        current, self.current = self.current, self.following
+        self.asked += 1
+        if self.asked == 2:
+            self.is_asked_again.set()
+        return current if said_id in (None, current) else None
 
     async def _fail(self, failure: str) -> None:
         self.failures.append(failure)
@@ -224,10 +230,10 @@ async def test_a_failure_of_a_text_that_was_cut_is_none_of_the_next(
 ) -> None:
     async def fail(connection: ServerConnection) -> None:
         await connection.send(json.dumps({"type": "error", **said_id}))
-        await asyncio.sleep(CLOSE_SECS / 2)
-        texts.current = "2" if is_cut else "1"
-        await asyncio.sleep(CLOSE_SECS)
+        # As it came, and as it is to be told.
+        await asyncio.wait_for(texts.is_asked_again.wait(), 10.0)
 
     texts = Texts()
+    texts.following = "2" if is_cut else "1"
     await texts.listen(fail)
     assert len(texts.failures) == (not is_cut)

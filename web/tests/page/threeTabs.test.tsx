@@ -32,14 +32,20 @@ const AWAY: [string, (room: OfflineRoom) => void, (room: OfflineRoom) => void][]
   ],
 ];
 
+const others: Line[] = [];
+
 beforeEach(() => localStorage.clear());
-afterEach(() => void vi.useRealTimers());
+afterEach(async () => {
+  vi.useRealTimers();
+  await Promise.all(others.splice(0).map(async (other) => other.leaveBehind()));
+});
 
 /** Of a tab that was duplicated: it has the same ticket. */
 async function anotherTab(spoil: (other: Line) => void = () => undefined): Promise<Line> {
   const kept = keptTicket();
   if (!kept) throw new Error("there is no call to take");
   const other = new Line("");
+  others.push(other);
   spoil(other);
   const request = { kept, microphoneId: undefined, mayAsk: false };
   await Promise.race([other.openAgain(request, () => undefined), after(50)]);
