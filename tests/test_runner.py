@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -186,6 +187,15 @@ def _done(output: int, *words: str, **settings: str) -> subprocess.CompletedProc
         os.close(output)
 
 
+@pytest.fixture
+def _heeds_ctrl_c() -> Iterator[None]:
+    """What a shell runs in the background ignores it, and so would its children."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_heeds_ctrl_c")
 def test_a_look_that_is_broken_off_ends_without_a_word(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as hangs:
         told = {"DATA_DIR": str(tmp_path), "LIVEKIT_API_KEY": "key", "LIVEKIT_API_SECRET": "s" * 32}
