@@ -85,7 +85,7 @@ MUTANTS: tuple[Mutant, ...] = (
         promise=_SOON,
         file="bot/rooms/bot_leases.py",
         before="_LASTS_SECS = 3.0",
-        after="_LASTS_SECS = 15.0",
+        after="_LASTS_SECS = 60.0",
         tests=(f"{_RUNNERS}::test_what_a_dead_runner_saw_to_another_one_does",),
     ),
     Mutant(
