@@ -118,7 +118,8 @@ def _become_pytest(tests: list[str]) -> None:
         os.dup2(silence, 0)
         os.dup2(output, 1)
         os.dup2(output, 2)
-        code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests]))
+        # A failure is told in a line: to show its source it is compiled, which may fail as well.
+        code = int(pytest.main(["-x", "-q", "--tb=line", "-p", "no:cacheprovider", *tests]))
     except BaseException:  # noqa: BLE001 - it leaves by its exit code alone
         # Else nobody would know why nothing could be run.
         traceback.print_exc()
