@@ -142,4 +142,4 @@ class FakeBots:
 
 
 def _attributes(state: str) -> Mapping[str, str]:
-    return {"lk.agent.state": state}
+    return {"lk.agent.state": state, "parley.job": "AJ_fake"}

@@ -18,7 +18,7 @@ from bot.rooms.records import UNKNOWN_REASON, SessionRecords
 from bot.rooms.rooms import Rooms
 from bot.rooms.spent.spending import Spending
 from bot.rooms.watch.bot_watch import BotWatch
-from bot.rooms.watch.worker_mark import END_REASON_ATTRIBUTE, GIVEN_ATTRIBUTE
+from bot.rooms.watch.worker_mark import END_REASON_ATTRIBUTE, GIVEN_ATTRIBUTE, is_our_bot
 
 _LOST = (RoomEndReason.ROOM_END_SERVER_SHUTDOWN, RoomEndReason.ROOM_END_SUPERSEDED)
 """LiveKit is started anew: the room is gone, and its session is not over."""
@@ -64,7 +64,7 @@ class RoomEvents:
         session_id = session_id_of_room(event.room.name, agent_name=self._agent_name)
         if session_id is None:
             return
-        is_bot = event.participant.kind == ParticipantInfo.Kind.AGENT
+        is_person = event.participant.kind != ParticipantInfo.Kind.AGENT
         is_over = self._records.has_ended(session_id)
         match event.event:
             case "room_started" if is_over and _is_of_a_start(event):
@@ -75,11 +75,11 @@ class RoomEvents:
                 self._tasks.spawn(self._end(event.room.name), name="end")
             case "room_started" | "participant_joined" if self._is_to_admit(event, session_id):
                 self._begin(event, session_id)
-            case "participant_joined" if not is_bot:
+            case "participant_joined" if is_person:
                 self._records.note_joined(session_id)
             case "participant_left" if _is_given(event.participant):
                 pass
-            case "participant_left" if is_bot:
+            case "participant_left" if is_our_bot(event.participant):
                 self._parking.drop(event.room.name)
                 self._replace(event, session_id)
             case "room_finished" if event.room_end_reason in _LOST:

@@ -40,8 +40,13 @@ class JobPlan:
             plan = JobPlan(session_id=f"{name[:_MOST_NAME_CHARS]}.{room_sid}")
             if fields.session_id != plan.session_id:
                 return plan
-            # The bot that has the call has sent for this one.
-            return replace(plan, given_by=fields.given_by, given_caller=fields.given_caller)
+            # The bot that has the call has sent for this one, or whoever saw it lost.
+            return replace(
+                plan,
+                given_by=fields.given_by,
+                given_caller=fields.given_caller,
+                takeover=fields.takeovers,
+            )
         return JobPlan(
             session_id=fields.session_id,
             is_parked=fields.is_parked,

@@ -215,6 +215,7 @@ class Admission:
             session_id=plan.session_id,
             agent_name=self._settings.agent_name,
             given_by=plan.given_by,
+            takeover=plan.takeover,
             instead_of=plan.instead_of,
             attributes={
                 # Who is given a call is never seen to start.

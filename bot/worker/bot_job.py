@@ -16,6 +16,7 @@ class BotJob:
         session_id: Of the dispatch.
         agent_name: By which others are sent for.
         given_by: The job of the bot that gives this one its call; None: nobody does.
+        takeover: So many bots were lost in its call before.
         instead_of: LiveKit's id of a bot that is gone, which it goes on listing.
         attributes: What its bot joins with.
     """
@@ -25,6 +26,7 @@ class BotJob:
     session_id: str
     agent_name: str = ""
     given_by: str | None = None
+    takeover: int = 0
     instead_of: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict[str, str])
 

@@ -22,7 +22,14 @@ from bot.errors import LaunchError, RoomError
 from bot.livekit.server_api import limited, open_api
 from bot.rooms.end_note import create_end_note_request
 from bot.rooms.plan import RoomMetadata, RoomPlan, is_session_id
-from bot.rooms.watch.worker_mark import END_REASON_ATTRIBUTE, JOB_ATTRIBUTE, ear_identity
+from bot.rooms.watch.guest_rooms import LostGuest, replace_guest
+from bot.rooms.watch.worker_mark import (
+    END_REASON_ATTRIBUTE,
+    GIVEN_ATTRIBUTE,
+    JOB_ATTRIBUTE,
+    ear_identity,
+    is_our_bot,
+)
 from bot.settings import Settings
 from bot.worker.bot_job import BotJob
 from bot.worker.heartbeat import LOAD_SECS
@@ -36,7 +43,6 @@ _NO_ROOM = "-"
 _NOT_KNOWN = 401
 """LiveKit's answer to a token of another secret; a proxy before it, or a limit, has others."""
 _TOLD_SECS = LOAD_SECS + 0.1
-_BOT = ParticipantInfo.Kind.AGENT
 
 
 class BotRooms:
@@ -126,11 +132,13 @@ class BotRooms:
         """Take a bot that is gone out of its room, and end what it was ending.
 
         LiveKit would show it for seconds yet. That it has left is what the runner and the page hear
-        of then: the one sends for another, the other says that it is on its way.
+        of then: the one sends for another, the other says that it is on its way. In a room of
+        another program no runner does, and another one is sent for here.
         """
         for pause_secs in (*_GHOST_PAUSES_SECS, None):
             try:
-                await self._remove(job)
+                if await self._remove(job):
+                    await self._replace_guest(job)
                 return
             except RoomError as error:
                 if error.code == "room_not_found":
@@ -139,7 +147,8 @@ class BotRooms:
             if pause_secs is not None:
                 await asyncio.sleep(pause_secs)
 
-    async def _remove(self, job: BotJob) -> None:
+    async def _remove(self, job: BotJob) -> bool:
+        """Do it; returns whether its call goes on without it."""
         for one in await self._participants(job):
             # The next bot has the same identity, and another job.
             if one.attributes.get(JOB_ATTRIBUTE) != job.job_id:
@@ -147,19 +156,29 @@ class BotRooms:
             if reason := one.attributes.get(END_REASON_ATTRIBUTE):
                 # It has said goodbye.
                 await self.end(job, reason=reason)
-                return
+                return False
+            if one.attributes.get(GIVEN_ATTRIBUTE):
+                return False
             who = RoomParticipantIdentity(room=job.room_name, identity=one.identity)
             await limited(self._api.room.remove_participant(who))
+        return True
+
+    async def _replace_guest(self, job: BotJob) -> None:
+        if not is_session_id(job.session_id):
+            lost = LostGuest(
+                room_name=job.room_name,
+                session_id=job.session_id,
+                agent_name=job.agent_name,
+                takeover=job.takeover,
+            )
+            await replace_guest(self._api, lost)
 
     async def _other_bot(self, job: BotJob) -> str:
         there = await self._participants(job)
         shown = [one for one in there if one.sid != job.instead_of]
-        bots = [one for one in shown if one.kind == _BOT and not one.permission.hidden]
+        bots = [one for one in shown if is_our_bot(one) and not one.permission.hidden]
         # The bot that gives its call away leaves as this one joins.
-        others = {one.attributes.get(JOB_ATTRIBUTE, "") for one in bots} - {
-            job.job_id,
-            job.given_by,
-        }
+        others = {one.attributes[JOB_ATTRIBUTE] for one in bots} - {job.job_id, job.given_by}
         return "another" if others else ""
 
     async def _participants(self, job: BotJob) -> list[ParticipantInfo]:

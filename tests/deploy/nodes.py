@@ -84,7 +84,7 @@ async def in_room(url: str, plan: RoomPlan, *, is_bot: bool) -> AsyncGenerator[r
     token = AccessToken(KEY, SECRET).with_grants(VideoGrants(room_join=True, room=plan.room_name))
     if is_bot:
         token = token.with_identity(f"bot-{plan.session_id}").with_kind("agent")
-        token = token.with_attributes({"lk.agent.state": "listening"})
+        token = token.with_attributes({"lk.agent.state": "listening", "parley.job": "AJ_1"})
     else:
         token = token.with_identity(plan.caller_identity)
     room = rtc.Room()

@@ -19,6 +19,28 @@ _PARK = "tests/bot/rooms/test_parking.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
+        name="guests-that-are-lost-stay-lost",
+        promise="A call in a room of another program whose bot is lost gets another one.",
+        file="bot/worker/bot_rooms.py",
+        before="        if not is_session_id(job.session_id):\n            lost",
+        after="        if is_session_id(job.session_id):\n            lost",
+        tests=(
+            "tests/bot/rooms/watch/test_guest_rooms.py::"
+            "test_who_waits_in_a_room_of_another_program_gets_another_bot",
+        ),
+    ),
+    Mutant(
+        name="any-agent-is-our-bot",
+        promise="An agent of another program is taken for no bot of ours.",
+        file="bot/rooms/watch/worker_mark.py",
+        before="    return is_agent and bool(",
+        after="    return is_agent or bool(",
+        tests=(
+            "tests/bot/rooms/watch/test_worker_mark.py::"
+            "test_only_a_bot_of_ours_is_the_bot_of_a_room",
+        ),
+    ),
+    Mutant(
         name="bots-that-are-lost-together-count-one-by-one",
         promise=_TOGETHER,
         file="bot/rooms/early_ends.py",

@@ -148,7 +148,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="caller-is-taken-for-the-bot",
         promise="A room without a bot gets one.",
         file="bot/rooms/watch/seen.py",
-        before="if one.kind == ParticipantInfo.Kind.AGENT]",
+        before="if is_our_bot(one)]",
         after="if one.identity]",
         tests=(f"{_GRANTS}::test_token_changes_no_metadata_or_attributes",),
     ),

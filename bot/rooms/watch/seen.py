@@ -12,7 +12,7 @@ from livekit.protocol.models import ParticipantInfo, Room
 from bot.rooms.end_note import session_id_of_end_note
 from bot.rooms.plan import RoomMetadata, session_id_of_room
 from bot.rooms.records import UNKNOWN_REASON
-from bot.rooms.watch.worker_mark import END_REASON_ATTRIBUTE
+from bot.rooms.watch.worker_mark import END_REASON_ATTRIBUTE, is_our_bot
 
 _AGENT_STATE = "lk.agent.state"
 # The bot says `listening` first; a caller who is already there moves it on at once.
@@ -39,7 +39,7 @@ class BotSeen(NamedTuple):
     usage: str = ""
     """What the bot reports that its session has used so far."""
     has_caller: bool = False
-    """Whether somebody else is in the room."""
+    """Whether somebody is in the room who is no agent."""
     sid: str = ""
     """LiveKit's id of this bot in this room: another one once it has joined again."""
     identity: str = ""
@@ -120,8 +120,8 @@ class Survey:
 
 def bot_seen(there: Sequence[ParticipantInfo], *, ghost: str = "") -> BotSeen:
     """Return what a list of those who are in a room shows of its bot."""
-    bots = [one for one in there if one.kind == ParticipantInfo.Kind.AGENT]
-    has_caller = len(bots) < len(there)
+    bots = [one for one in there if is_our_bot(one)]
+    has_caller = any(one.kind != ParticipantInfo.Kind.AGENT for one in there)
     if not bots:
         return BotSeen(BotState.ABSENT, has_caller=has_caller, ghost=ghost)
     is_ready = any(bot.attributes.get(_AGENT_STATE) in _READY_STATES for bot in bots)

@@ -8,6 +8,8 @@ import socket
 from functools import cache
 from pathlib import Path
 
+from livekit.protocol.models import ParticipantInfo
+
 WORKER_ATTRIBUTE = "parley.worker"
 JOB_ATTRIBUTE = "parley.job"
 GIVEN_ATTRIBUTE = "parley.given"
@@ -15,6 +17,12 @@ GIVEN_ATTRIBUTE = "parley.given"
 END_REASON_ATTRIBUTE = "parley.end_reason"
 """Of a bot that has said goodbye: why."""
 _MARK_CHARS = 16
+
+
+def is_our_bot(participant: ParticipantInfo) -> bool:
+    """Tell a bot of ours from callers, and from agents of other programs in the same room."""
+    is_agent = participant.kind == ParticipantInfo.Kind.AGENT
+    return is_agent and bool(participant.attributes.get(JOB_ATTRIBUTE))
 
 
 def ear_identity(job_id: str) -> str:

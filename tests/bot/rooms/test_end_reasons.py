@@ -142,7 +142,7 @@ async def test_reason_once_read_from_the_note_outlasts_the_note() -> None:
 _IDLE = RoomEndReason.ROOM_END_IDLE_TIMEOUT
 _PEOPLE = {
     "caller": ParticipantInfo(kind=ParticipantInfo.Kind.STANDARD),
-    "bot": ParticipantInfo(kind=ParticipantInfo.Kind.AGENT),
+    "bot": ParticipantInfo(kind=ParticipantInfo.Kind.AGENT, attributes={"parley.job": "AJ_1"}),
 }
 
 

@@ -31,7 +31,7 @@ from tests.virtual_time import run_in_virtual_time
 from tests.waiting import until
 
 _CALLER = ParticipantInfo(kind=ParticipantInfo.Kind.STANDARD)
-_BOT = ParticipantInfo(kind=ParticipantInfo.Kind.AGENT)
+_BOT = ParticipantInfo(kind=ParticipantInfo.Kind.AGENT, attributes={"parley.job": "AJ_1"})
 
 
 def a_plan() -> RoomPlan:
@@ -61,15 +61,19 @@ async def test_room_that_ran_empty_says_who_was_missing(has_joined: bool, reason
         assert reason_of(api, plan) == reason
 
 
-async def test_parked_room_is_given_up_when_its_bot_leaves() -> None:
+@pytest.mark.promise("Lost bots", "An agent of another program is taken for no bot of ours.")
+@pytest.mark.parametrize("who", [_BOT, ParticipantInfo(kind=_BOT.kind)], ids=["ours", "another"])
+async def test_parked_room_is_given_up_when_its_bot_leaves(who: ParticipantInfo) -> None:
     async with open_api(parked_bots=1) as api:
         for _ in range(2):
             await api.backend.parking.tend()
+        ready_count = api.backend.parking.ready_count
+        assert ready_count
         for name in api.rooms.live:
             room = Room(name=name)
-            event = WebhookEvent(event="participant_left", room=room, participant=_BOT)
+            event = WebhookEvent(event="participant_left", room=room, participant=who)
             api.backend.events.handle(event)
-        assert api.backend.parking.ready_count == 0
+        assert api.backend.parking.ready_count == (0 if who is _BOT else ready_count)
 
 
 @pytest.mark.promise("Lost bots", "A bot that is lost in a call is replaced at once.")
@@ -100,7 +104,9 @@ async def test_bot_that_leaves_after_its_goodbye_is_not_replaced(reason: str) ->
         plan = a_plan()
         await api.rooms.create(plan)
         room = Room(name=plan.room_name, metadata=plan.metadata)
-        bot = ParticipantInfo(kind=_BOT.kind, attributes={"parley.end_reason": reason})
+        bot = ParticipantInfo()
+        bot.CopyFrom(_BOT)
+        bot.attributes["parley.end_reason"] = reason
         event = WebhookEvent(event="participant_left", room=room, participant=bot)
         api.backend.events.handle(event)
         # Whoever is cancelled as its worker dies tells of an error, and has not said goodbye.

@@ -42,7 +42,7 @@ async def start(api: Api, **body: str) -> str:
 
 
 def tell(api: Api, name: str, event: str) -> None:
-    bot = ParticipantInfo(kind=ParticipantInfo.Kind.AGENT)
+    bot = ParticipantInfo(kind=ParticipantInfo.Kind.AGENT, attributes={"parley.job": "AJ_1"})
     api.backend.events.handle(
         WebhookEvent(event=event, room=Room(name=name), participant=bot)
         if event == "participant_left"

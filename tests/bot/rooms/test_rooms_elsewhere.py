@@ -86,7 +86,11 @@ class Nodes:
             sid=self.bot_sid,
             identity="bot",
             kind=ParticipantInfo.Kind.AGENT,
-            attributes={"lk.agent.state": "listening", "parley.worker": "mine"},
+            attributes={
+                "lk.agent.state": "listening",
+                "parley.worker": "mine",
+                "parley.job": "AJ_1",
+            },
         )
 
 

@@ -43,7 +43,7 @@ async def a_bot(
         AccessToken(livekit.api_key, livekit.api_secret.get_secret_value())
         .with_identity(f"bot-{plan.session_id}")
         .with_kind("agent")
-        .with_attributes({"lk.agent.state": "listening", **attributes})
+        .with_attributes({"lk.agent.state": "listening", "parley.job": "AJ_1", **attributes})
         .with_grants(VideoGrants(room_join=True, room=plan.room_name))
         .to_jwt()
     )
@@ -145,16 +145,17 @@ async def test_a_bot_s_room_is_deleted_at_the_end(
 
 
 @pytest.mark.promise("Lost bots", "A bot that comes late leaves the room to the one that is in it.")
+@pytest.mark.promise("Lost bots", "An agent of another program is taken for no bot of ours.")
 @pytest.mark.parametrize(
     ("there", "given_by", "is_another"),
     [
         ({"parley.job": "AJ_other"}, None, True),
         ({"parley.job": "AJ_other"}, "AJ_other", False),
         ({"parley.job": "AJ_job"}, None, False),
-        ({}, None, True),
+        ({"parley.job": ""}, None, False),
         (None, None, False),
     ],
-    ids=["another", "who gives the call", "itself", "of unknown job", "nobody"],
+    ids=["another", "who gives the call", "itself", "of another program", "nobody"],
 )
 async def test_another_bot_in_the_room_is_found(
     livekit_server: LiveKitServer,
