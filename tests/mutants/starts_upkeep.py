@@ -50,7 +50,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="any-guest-who-leaves-gives-a-parked-room-up",
         promise="Rooms that are not ours change nothing here.",
         file="bot/rooms/events.py",
-        before='case "participant_left" if is_bot:',
+        before='case "participant_left" if is_our_bot(event.participant):',
         after='case "participant_left":',
         tests=(f"{_ENDS}::test_event_of_another_session_or_person_leaves_a_parked_room_alone",),
     ),

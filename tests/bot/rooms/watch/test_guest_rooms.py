@@ -79,13 +79,12 @@ def a_job(session_id: str = "lobby.RM_1", takeover: int = 0) -> BotJob:
     return BotJob(job_id="AJ_1", room_name="lobby", session_id=session_id, takeover=takeover)
 
 
-_PROMISE = pytest.mark.promise(
-    "Lost bots", "A call in a room of another program whose bot is lost gets another one."
-)
 _BREAKS = OSError()
 
 
-@_PROMISE
+@pytest.mark.promise(
+    "Lost bots", "A call in a room of another program whose bot is lost gets another one."
+)
 @pytest.mark.parametrize(
     ("looks", "sid", "session_id", "sent"),
     [
@@ -119,7 +118,9 @@ def test_who_waits_in_a_room_of_another_program_gets_another_bot(
         assert plan == JobPlan(session_id="lobby.RM_1", takeover=1)
 
 
-@_PROMISE
+@pytest.mark.promise(
+    "Lost bots", "A call in a room of another program whose bot is lost gets another one."
+)
 @pytest.mark.parametrize("takeover", [MOST_TAKEOVERS, MOST_TAKEOVERS + 1])
 def test_a_room_of_another_program_that_loses_one_bot_after_the_other_ends(takeover: int) -> None:
     lobby = Lobby(looks=[[_LOST, _PERSON], [_PERSON], [_NEXT, _PERSON]])
@@ -128,7 +129,9 @@ def test_a_room_of_another_program_that_loses_one_bot_after_the_other_ends(takeo
     assert (lobby.is_deleted, len(lobby.sent)) == (is_last, 0 if is_last else 1)
 
 
-@_PROMISE
+@pytest.mark.promise(
+    "Lost bots", "A call in a room of another program whose bot is lost gets another one."
+)
 async def test_a_real_server_sends_the_next_bot_and_tells_it_whose_it_is(
     livekit_server: LiveKitServer, agent_name: str
 ) -> None:

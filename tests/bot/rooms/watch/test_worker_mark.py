@@ -49,7 +49,7 @@ _THEIRS = {"lk.agent.state": "listening"}
     ],
 )
 def test_only_a_bot_of_ours_is_the_bot_of_a_room(
-    there: list[tuple[ParticipantInfo.Kind.ValueType, dict[str, str]]],
+    there: list[tuple[ParticipantInfo.Kind, dict[str, str]]],
     state: BotState,
     has_caller: bool,
 ) -> None:
