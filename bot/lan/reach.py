@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import socket
 import ssl
@@ -175,4 +176,5 @@ def _machine_names() -> list[str]:
 def mkcert_folder() -> Path:
     """Return where mkcert keeps its authority, unless CAROOT says another place."""
     usual = "Library/Application Support" if sys.platform == "darwin" else ".local/share"
-    return Path.home() / usual / "mkcert"
+    # `Path.home` fails for a user who has none, as a container's may.
+    return Path(os.path.expanduser("~"), usual, "mkcert")

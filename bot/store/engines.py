@@ -32,7 +32,12 @@ from sqlalchemy.pool import StaticPool
 from bot.errors import LaunchError
 from bot.store.file import NEWEST_VERSION
 from bot.store.tables import METADATA
-from bot.store.tls import connect_words, trust_as_the_machine_does, words_for_refusal
+from bot.store.tls import (
+    connect_words,
+    leave_closed_home,
+    trust_as_the_machine_does,
+    words_for_refusal,
+)
 
 # Another process may be writing; a line takes a millisecond.
 _BUSY_SECS = 2.0
@@ -95,6 +100,7 @@ def server_engine(database_url: str) -> AsyncEngine:
         max_overflow=4,
     )
     _forget_lost_statements(engine)
+    leave_closed_home()
     trust_as_the_machine_does(engine, told)
     return engine
 

@@ -289,6 +289,14 @@ MUTANTS = (
         tests=(f"{_TLS}::test_a_file_that_is_replaced_counts_from_the_next_connection_on",),
     ),
     Mutant(
+        name="a-closed-home-fails-every-connection",
+        promise="A home that may not be entered keeps nobody from Postgres.",
+        file="bot/store/engines.py",
+        before="    leave_closed_home()\n",
+        after="",
+        tests=(f"{_TLS}::test_a_home_without_an_authority_for_us_is_as_none",),
+    ),
+    Mutant(
         name="lost-statements-fail-every-other-write",
         promise="A pooler that loses prepared statements costs no word of what is kept.",
         file="bot/store/engines.py",

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import ssl
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from bot.store.engines import server_engine
 from bot.store.settings import check_database_files
 from bot.store.store import open_store_of
 from tests.bot.lan.certificates import Pair, write_key, write_pair, write_revoked
+from tests.nobody import locked_out
 from tests.postgres_server import find_postgres, postgres_server
 
 pytestmark = pytest.mark.skipif(not find_postgres(), reason="Postgres is not installed")
@@ -148,6 +150,66 @@ async def test_what_libpq_reads_elsewhere_counts(
     with pytest.raises(LaunchError, match=words):
         async with open_store_of(settings):
             pass
+
+
+@pytest.fixture
+def everybodys(site: _Site) -> Iterator[Path]:
+    """Lend a folder that others may look into, with homes and the server's certificate."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        shutil.copy(site.pair.certificate, folder / "root.pem")
+        (folder / "file").touch()
+        for home in ("closed", "closed-inside", "dangling", "unreadable"):
+            (folder / home / ".postgresql").mkdir(parents=True)
+        (folder / "dangling" / ".postgresql" / "root.crt").symlink_to(folder / "gone")
+        shutil.copy(site.folder / "other.pem", folder / "unreadable" / ".postgresql" / "root.crt")
+        yield folder
+
+
+@pytest.mark.promise("Memory", "A home that may not be entered keeps nobody from Postgres.")
+@pytest.mark.parametrize(
+    "query", ["", "sslmode=require", "sslmode=verify-full", "sslmode=verify-full&sslrootcert=ROOT"]
+)
+@pytest.mark.parametrize(
+    ("home", "locked"),
+    [
+        ("file", "closed"),
+        ("dangling", "closed"),
+        ("closed", "closed"),
+        ("closed-inside", "closed-inside/.postgresql"),
+    ],
+)
+async def test_a_home_without_an_authority_for_us_is_as_none(
+    site: _Site,
+    everybodys: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    query: str,
+    home: str,
+    locked: str,
+) -> None:
+    monkeypatch.setenv("HOME", str(everybodys / home))
+    monkeypatch.setenv("SSL_CERT_FILE", str(everybodys / "root.pem"))
+    query = query.replace("ROOT", str(everybodys / "root.pem"))
+    look = text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
+    with locked_out(everybodys / locked):
+        check_database_files(site.settings(query))
+        engine = server_engine(f"{site.url}?{query}")
+        async with engine.connect() as connection:
+            assert (await connection.execute(look)).scalar_one()
+        await engine.dispose()
+
+
+def test_an_authority_at_home_that_may_not_be_read_is_told(
+    site: _Site, everybodys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(everybodys / "unreadable"))
+    root = everybodys / "unreadable" / ".postgresql" / "root.crt"
+    with (
+        locked_out(root),
+        pytest.raises(SettingsError, match=r"~/\.postgresql/root\.crt cannot be read \(Perm"),
+    ):
+        check_database_files(site.settings("sslmode=verify-full"))
 
 
 async def test_a_certificate_of_ours_at_libpq_s_places_is_shown(
