@@ -6,13 +6,12 @@ import shutil
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
 
 from bot.doctor.finding import Finding, well, wrong
-from bot.doctor.handshake import SOON
+from bot.doctor.handshake import is_late
 from bot.errors import LaunchError
 from bot.lan.reach import Reach
 from bot.settings import Settings
@@ -59,8 +58,8 @@ def _elsewhere(settings: Settings) -> Generator[Settings]:
 
 def _judged(certificate: Path, origin: str) -> Finding:
     leaf = x509.load_pem_x509_certificate(certificate.read_bytes())
-    ends = leaf.not_valid_after_utc
-    what = f"callers come to {origin}, with the certificate in TLS_CERT, until {ends:%Y-%m-%d}"
-    if ends - datetime.now(UTC) < SOON:
+    ends = f"{leaf.not_valid_after_utc:%Y-%m-%d %H:%M} UTC"
+    what = f"callers come to {origin}, with the certificate in TLS_CERT, until {ends}"
+    if is_late(leaf):
         return well(what, "get a new one soon; in the same files it is used within a minute")
     return well(what)

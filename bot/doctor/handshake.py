@@ -17,8 +17,9 @@ from bot.doctor.finding import Finding, well, wrong
 from bot.doctor.names import Place
 from bot.lan.given import UNREADABLE, judging_context, names_of, read_whole, unknown_key
 
-SOON = timedelta(days=14)
-"""Caddy and certbot renew 30 days before the end: two weeks later something is wrong."""
+_LATE_LEFT, _LATE = 1 / 6, timedelta(days=14)
+"""Caddy (its `renewal_window_ratio`) and certbot renew with a third of the time left, or more: with
+half of that gone something is wrong, as it is two weeks before any end."""
 _LIMIT_SECS = 8.0
 _SHOWN = 4
 
@@ -68,6 +69,12 @@ async def connected(
             await writer.wait_closed()
 
 
+def is_late(leaf: x509.Certificate) -> bool:
+    """Tell whether whoever renews a certificate, for 12 hours or for a year, should have by now."""
+    begins, ends = leaf.not_valid_before_utc, leaf.not_valid_after_utc
+    return ends - datetime.now(UTC) < min((ends - begins) * _LATE_LEFT, _LATE)
+
+
 def why_unreached(error: OSError, place: str) -> str:
     """Return what to do about a connection that did not come about."""
     if isinstance(error, ConnectionRefusedError):
@@ -108,10 +115,10 @@ async def _look(
     if kind := unknown_key(shown):
         return wrong(what, f"they take none with a key of {kind}: get one with RSA or P-256")
     ends = shown.not_valid_after_utc
-    if ends - datetime.now(UTC) < SOON:
+    if is_late(shown):
         advice = "it should have been renewed by now: the log of whoever renews it says why not"
-        return well(f"{what}, until {ends:%Y-%m-%d}", advice)
-    return well(f"{what}, until {ends:%Y-%m-%d}")
+        return well(f"{what}, until {ends:%Y-%m-%d %H:%M} UTC", advice)
+    return well(f"{what}, until {ends:%Y-%m-%d %H:%M} UTC")
 
 
 async def _shown(context: ssl.SSLContext, place: Place, address: str) -> x509.Certificate:
@@ -147,7 +154,7 @@ def _refusal(
     if leaf is None:
         return f"browsers refuse it: {error.verify_message}"
     if error.verify_code == _EXPIRED and leaf.not_valid_after_utc <= datetime.now(UTC):
-        ended = f"{leaf.not_valid_after_utc:%Y-%m-%d}"
+        ended = f"{leaf.not_valid_after_utc:%Y-%m-%d %H:%M} UTC"
         return f"it expired on {ended}: the log of whoever renews it says why it was not renewed"
     if error.verify_code == _NOT_YET:
         begins = f"{leaf.not_valid_before_utc:%Y-%m-%d %H:%M} UTC"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
@@ -14,11 +16,29 @@ from bot.proxies import is_loopback
 _ELSEWHERE = ("198.51.100.1", 9)
 
 
+_DEVICES = Path("/sys/class/net")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """An address, and what has it."""
+
+    address: str
+    is_tunnel: bool = False
+    """One other machine is at its far end, as of a VPN: nobody beside this one."""
+    is_hardware: bool = False
+    """A network card, or what a virtual machine has for one; known on Linux alone."""
+
+
 def own_addresses() -> list[str]:
     """Return the IPv4 addresses that others may reach this machine by, the likeliest first."""
     stats = psutil.net_if_stats()
     found = [
-        one.address
+        Found(
+            address=one.address,
+            is_tunnel="pointopoint" in stats[name].flags.split(","),
+            is_hardware=(_DEVICES / name / "device").exists(),
+        )
         for name, addresses in psutil.net_if_addrs().items()
         if name in stats and stats[name].isup
         for one in addresses
@@ -27,18 +47,30 @@ def own_addresses() -> list[str]:
     return in_order(found, outward=_outward())
 
 
-def in_order(found: Sequence[str], *, outward: str) -> list[str]:
+def in_order(found: Sequence[Found], *, outward: str) -> list[str]:
     """Return addresses without those that only this machine knows, the likeliest first.
 
     Args:
         found: What the interfaces have.
         outward: Which of them packets to other networks come from; empty if there is no way out.
     """
-    parsed = [ipaddress.ip_address(one) for one in found]
-    usable = [one for one in parsed if not one.is_loopback and not one.is_unspecified]
-    # A link-local address is there for want of a better one.
-    ordered = sorted(usable, key=lambda one: (str(one) != outward, one.is_link_local, int(one)))
-    return list(dict.fromkeys(map(str, ordered)))
+
+    def rank(one: Found) -> tuple[object, ...]:
+        address = ipaddress.ip_address(one.address)
+        return (
+            # A VPN may have the way out, and then stands before the network around us.
+            one.is_tunnel,
+            one.address != outward,
+            # There for want of a better one.
+            address.is_link_local,
+            # Containers' bridges have addresses of local networks too.
+            not one.is_hardware,
+            int(address),
+        )
+
+    parsed = {one: ipaddress.ip_address(one.address) for one in found}
+    usable = [one for one, own in parsed.items() if not own.is_loopback and not own.is_unspecified]
+    return list(dict.fromkeys(one.address for one in sorted(usable, key=rank)))
 
 
 def address_on(host: str) -> str:

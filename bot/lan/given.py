@@ -56,7 +56,8 @@ def check_given(
         raise _bad(f"browsers take no certificate with a key of {kind}: make one with RSA or P-256")
     now = now or datetime.now(UTC)
     if now >= leaf.not_valid_after_utc:
-        raise _bad(f"the certificate in TLS_CERT expired on {leaf.not_valid_after_utc:%Y-%m-%d}")
+        ended = f"{leaf.not_valid_after_utc:%Y-%m-%d %H:%M} UTC"
+        raise _bad(f"the certificate in TLS_CERT expired on {ended}")
     if now < leaf.not_valid_before_utc:
         begins = f"{leaf.not_valid_before_utc:%Y-%m-%d %H:%M} UTC"
         raise _bad(f"the certificate in TLS_CERT is not valid before {begins}: is the clock right?")

@@ -149,6 +149,17 @@ _OF_THE_DOCTOR = (
     ),
     _wrong("keeps-its-fixes", '_say(f"      -> {finding.fix}")', "pass", "runner.py"),
     Mutant(
+        name="a-certificate-for-six-days-is-always-late",
+        promise="A certificate is late by how long it is for, be it hours or a year.",
+        file="bot/doctor/handshake.py",
+        before="min((ends - begins) * _LATE_LEFT, _LATE)",
+        after="_LATE",
+        tests=(
+            "tests/bot/doctor/test_handshake.py::"
+            "test_each_certificate_is_judged_as_a_browser_would",
+        ),
+    ),
+    Mutant(
         name="doctor-does-not-look-on-the-path",
         promise="Doctor finds nothing in a whole installation, and ends with 0.",
         file="bot/doctor/installation.py",

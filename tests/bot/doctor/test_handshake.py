@@ -26,7 +26,7 @@ from tests.bot.doctor.servers import (
 from tests.bot.lan.certificates import NONSENSE, Pair, write_pair
 from tests.ports import free_port
 
-_DAY = timedelta(days=1)
+_DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 async def _look(pair: Pair) -> Finding:
@@ -35,12 +35,22 @@ async def _look(pair: Pair) -> Finding:
     return found
 
 
+@pytest.mark.promise(
+    "Doctor", "A certificate is late by how long it is for, be it hours or a year."
+)
 @pytest.mark.parametrize(
     ("names", "begins", "ends", "is_known", "words"),
     [
         ([NAME], -_DAY, 30 * _DAY, True, ""),
         (["*.example.test"], -_DAY, 30 * _DAY, True, ""),
-        ([NAME], -_DAY, 3 * _DAY, True, "should have been renewed"),
+        # As Caddy's own authority gives them, ACME for six days, and for longer.
+        ([NAME], -7 * _HOUR, 5 * _HOUR, True, ""),
+        ([NAME], -11 * _HOUR, _HOUR, True, "should have been renewed"),
+        ([NAME], -4 * _DAY, 2 * _DAY, True, ""),
+        ([NAME], -6 * _DAY, 16 * _HOUR, True, "should have been renewed"),
+        ([NAME], -77 * _DAY, 13 * _DAY, True, "should have been renewed"),
+        ([NAME], -352 * _DAY, 13 * _DAY, True, "should have been renewed"),
+        ([NAME], -350 * _DAY, 15 * _DAY, True, ""),
         (["other.example.test", "third.test"], -_DAY, _DAY, True, "is for other.example.test, thi"),
         (["\x1b[2J.test"], -_DAY, _DAY, True, r"it is for \x1b[2J.test: get one for voice"),
         ([], -_DAY, _DAY, True, "it is for no name at all: get one for voice.example.test"),
