@@ -9,8 +9,8 @@ from loguru import logger
 from bot.access.invites import open_signer, printed_invite
 from bot.http.backend import Backend
 from bot.http.page.page import is_built
-from bot.lan.qr import qr_text
 from bot.lan.reach import Reach
+from bot.lan.terminal import Terminal, code_lines
 from bot.livekit.access import WEBHOOK_PATH, LiveKitAccess
 from bot.livekit.mark import as_websocket_url
 from bot.rooms.join_link import JoinLink
@@ -42,7 +42,12 @@ def prints_invite(settings: Settings) -> bool:
 
 
 async def lan_welcome(
-    settings: Settings, reach: Reach, backend: Backend, join_link: JoinLink
+    settings: Settings,
+    reach: Reach,
+    backend: Backend,
+    join_link: JoinLink,
+    *,
+    terminal: Terminal,
 ) -> str:
     """Return what is printed while others in the network reach the page.
 
@@ -51,6 +56,7 @@ async def lan_welcome(
         reach: Where we are.
         backend: Keeps the invite, and knows where sound comes.
         join_link: Printed where ACCESS is not invite.
+        terminal: Where it is read.
 
     Raises:
         StoreError: the invite is not kept.
@@ -74,7 +80,7 @@ async def lan_welcome(
         f"  Listening  {reach.address}:{reach.port} TCP: page, API, signalling (TLS)",
         *(f"             {place}: sound" for place in backend.livekit.media),
         "             everything else listens on this machine alone",
-        *("", "  Point a phone's camera here:", "", qr_text(link), "", _STOPS, ""),
+        *("", *code_lines(link, terminal), "", _STOPS, ""),
     ]
     return "\n".join(lines)
 

@@ -66,6 +66,35 @@ def trust_notices(environment: Mapping[str, str]) -> Iterator[str]:
         yield "SSL_CERT_DIR names a folder that is not there: no authorities are read from it"
 
 
+def home_changes(environment: Mapping[str, str]) -> tuple[dict[str, str | None], list[str]]:
+    """Return how this process's environment has to change for its home to keep it from nothing.
+
+    asyncpg looks there for libpq's files at every connection, whatever is named elsewhere, and
+    fails where it may not look; for libpq there are none then. A service that runs as somebody else
+    often has root's HOME.
+
+    Returns:
+        The changes, and sentences for the operator.
+    """
+    folder = Path(os.path.expanduser("~/.postgresql"))
+    try:
+        folder.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return {}, []
+    except OSError as error:
+        return {"HOME": "/"}, [f"HOME is left out, as it may not be entered ({error.strerror})"]
+    try:
+        with open(folder / "root.crt", "rb"):
+            return {}, []
+    except FileNotFoundError:
+        return {}, []
+    except OSError as error:
+        if environment.get("PGSSLROOTCERT"):
+            return {}, []
+        what = "~/.postgresql/root.crt, whose word would be asked of a Postgres server,"
+        return {}, [f"{what} cannot be read ({error.strerror})"]
+
+
 def _has_authorities() -> bool:
     """Tell whether there are some where OpenSSL looks by itself."""
     paths = ssl.get_default_verify_paths()

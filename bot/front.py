@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -24,6 +25,7 @@ from bot.http.lan.lan_app import build_lan_app
 from bot.http.listener import url_of
 from bot.http.server import open_http_server
 from bot.lan.reach import Reach
+from bot.lan.terminal import terminal_of
 from bot.livekit.access import LiveKitAccess
 from bot.local_stack import LocalStack
 from bot.prices import unpriced
@@ -31,7 +33,7 @@ from bot.processes.part import given_up_with
 from bot.rooms.join_link import JoinLink
 from bot.rooms.plan import RoomMetadata
 from bot.rooms.rooms import RoomState
-from bot.settings import Settings
+from bot.settings import Settings, wants_colours
 from bot.store.file import NEWEST_VERSION, version_of
 
 _FAREWELL_POLL_SECS = 0.2
@@ -66,9 +68,8 @@ class Front:
             announce(welcome(settings.public_url or self.url, self.join_link))
             return
         backend.tasks.spawn(reach.keep(), name="certificate")
-        announce(
-            await lan_welcome(settings, reach=reach, backend=backend, join_link=self.join_link)
-        )
+        terminal = terminal_of(sys.stdout, wants_colours=wants_colours())
+        announce(await lan_welcome(settings, reach, backend, self.join_link, terminal=terminal))
 
 
 @asynccontextmanager

@@ -31,7 +31,7 @@ from typing_extensions import override
 
 from bot.access.settings import AccessSettings, check_access, with_door
 from bot.brand import read_brand
-from bot.client_environment import told_changes, trust_changes
+from bot.client_environment import home_changes, told_changes, trust_changes
 from bot.errors import SettingsError
 from bot.lan.settings import TlsSettings, check_tls, resolved_host, serves_tls
 from bot.proxies import is_loopback, native_client_changes, proxy_changes, proxy_for
@@ -364,9 +364,9 @@ def prepare_environment(settings: Settings, *, env_file: Path | None = ENV_FILE)
     _change_environment(told_changes(env_file, os.environ))
     urls = [value for name, value in settings if name.endswith("_url") and value]
     changes, notices = proxy_changes(os.environ, urls=urls)
-    trust, more = trust_changes(os.environ)
-    changes |= trust
-    notices += more
+    for needed, more in (trust_changes(os.environ), home_changes(os.environ)):
+        changes |= needed
+        notices += more
     for name in _NOT_OURS:
         if name in os.environ:
             notices.append(f"{name} in the environment is no setting of Parley and is not used")
@@ -382,6 +382,11 @@ def prepare_environment(settings: Settings, *, env_file: Path | None = ENV_FILE)
     changes["ORT_DISABLE_TELEMETRY"] = "1"
     _change_environment(changes)
     return notices
+
+
+def wants_colours() -> bool:
+    """Tell whether a terminal is to be written to in colours (no-color.org)."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def prepare_bot_environment(settings: Settings) -> None:

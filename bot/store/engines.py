@@ -34,7 +34,6 @@ from bot.store.file import NEWEST_VERSION
 from bot.store.tables import METADATA
 from bot.store.tls import (
     connect_words,
-    leave_closed_home,
     trust_as_the_machine_does,
     words_for_refusal,
 )
@@ -100,7 +99,6 @@ def server_engine(database_url: str) -> AsyncEngine:
         max_overflow=4,
     )
     _forget_lost_statements(engine)
-    leave_closed_home()
     trust_as_the_machine_does(engine, told)
     return engine
 

@@ -1,14 +1,12 @@
 """TLS to a Postgres server: what DATABASE_URL says of it in libpq's words, told to asyncpg.
 
 asyncpg reads the files anew for each connection, and looks where libpq does for those that are not
-named: PGSSLROOTCERT, PGSSLCERT, PGSSLKEY, PGSSLCRL, and `~/.postgresql`. As with libpq, a folder
-that may not be entered has none.
+named: PGSSLROOTCERT, PGSSLCERT, PGSSLKEY, PGSSLCRL, and `~/.postgresql`.
 """
 
 from __future__ import annotations
 
 import functools
-import os
 import ssl
 from collections.abc import Mapping
 from functools import partial
@@ -24,12 +22,6 @@ FILES = ("sslrootcert", "sslcert", "sslkey")
 """Files in PEM: the authority that the server's certificate is of; ours, and its key."""
 MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _JUDGING = ("verify-ca", "verify-full")
-_PLACES = {
-    "root.crt": ("sslrootcert", "PGSSLROOTCERT"),
-    "root.crl": ("sslcrl", "PGSSLCRL"),
-    "postgresql.crt": ("sslcert", "PGSSLCERT"),
-}
-"""Where libpq finds a file: by its word, else by its variable, else in `~/.postgresql`."""
 _OF_ANOTHER_NAME = (62, 64)
 """OpenSSL's X509_V_ERR codes for a name and for an address."""
 _OUT_OF_TIME = (9, 10)
@@ -69,22 +61,6 @@ def check_files(query: Mapping[str, str]) -> None:
         _check_root(context, root)
     if "sslcert" in files:
         _check_own(context, files)
-    if _mode(query) in ("require", *_JUDGING):
-        _check_places(files)
-
-
-def leave_closed_home() -> None:
-    """Have a home that this process may not look into count as none, as it does for libpq.
-
-    asyncpg would fail by it at every connection, whatever is named. A service that runs as somebody
-    else often has root's HOME.
-    """
-    try:
-        os.stat(_at_home("root.crt"))
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    except OSError:
-        os.environ["HOME"] = "/"
 
 
 def connect_words(query: Mapping[str, str]) -> dict[str, str | None]:
@@ -166,23 +142,7 @@ def _check_readable(name: str, path: str) -> None:
             pass
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "no path"
-        place = name if name.startswith("~") else f"the file in {name}"
-        raise ValueError(f"{place} cannot be read ({reason})") from None
-
-
-def _check_places(files: Mapping[str, str]) -> None:
-    for name, (word, variable) in _PLACES.items():
-        if word in files:
-            continue
-        if path := os.environ.get(variable):
-            _check_readable(variable, path)
-        elif os.path.exists(path := _at_home(name)):
-            _check_readable(f"~/.postgresql/{name}", path)
-
-
-def _at_home(name: str) -> str:
-    # Of a user without a home it is a path that leads nowhere.
-    return os.path.expanduser(f"~/.postgresql/{name}")
+        raise ValueError(f"the file in {name} cannot be read ({reason})") from None
 
 
 def _check_root(context: ssl.SSLContext, root: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 from bot.announcement import lan_welcome, welcome
 from bot.lan.qr import qr_text
 from bot.lan.reach import Reach
+from bot.lan.terminal import Terminal
 from bot.rooms.join_link import JoinLink
 from bot.settings import Settings
 from bot.store.store import open_store
@@ -34,7 +35,8 @@ async def _printed(folder: Path, **given: object) -> tuple[str, JoinLink, Reach]
     async with open_store(folder) as store, open_api(store=store) as api:
         livekit = dataclasses.replace(api.backend.livekit, media=_MEDIA)
         backend = dataclasses.replace(api.backend, livekit=livekit)
-        return await lan_welcome(settings, reach, backend, link), link, reach
+        text = await lan_welcome(settings, reach, backend, link, terminal=Terminal())
+        return text, link, reach
 
 
 async def test_in_a_network_it_is_an_invite_and_what_listens(tmp_path: Path) -> None:

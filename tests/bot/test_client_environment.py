@@ -16,7 +16,14 @@ import pytest
 
 from bot.client_environment import names_in_file, trust_notices
 from bot.proxies import proxy_for
-from bot.settings import PROJECT_ROOT, bare_environment, load_settings, prepare_environment
+from bot.settings import (
+    PROJECT_ROOT,
+    bare_environment,
+    load_settings,
+    prepare_environment,
+    wants_colours,
+)
+from tests.nobody import locked_out
 
 _PLACES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _OURS = re.compile("ssl_cert_(file|dir)|.*_proxy", re.IGNORECASE)
@@ -119,6 +126,38 @@ def test_an_empty_place_is_none(tmp_path: Path, blank: str, content: str) -> Non
     prepare_environment(load_settings(None), env_file=tmp_path / ".env")
     assert os.environ.get("SSL_CERT_FILE") == (content.partition("=")[2] or None)
     assert "SSL_CERT_DIR" not in os.environ
+
+
+@pytest.mark.usefixtures("_nothing_set")
+def test_a_home_that_may_not_be_entered_is_as_none_for_all(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    os.environ["HOME"] = str(home)
+    assert prepare_environment(load_settings(None), env_file=None) == []
+    assert os.environ["HOME"] == str(home)
+    with locked_out(home):
+        (notice,) = prepare_environment(load_settings(None), env_file=None)
+    assert "HOME may not be entered" in notice and os.environ["HOME"] == "/"
+
+
+@pytest.mark.usefixtures("_nothing_set")
+@pytest.mark.parametrize(
+    ("environment", "is_coloured"),
+    [
+        ({"TERM": "xterm"}, True),
+        ({"NO_COLOR": "1"}, False),
+        # As no-color.org has it: an empty one says nothing.
+        ({"NO_COLOR": ""}, True),
+        ({"TERM": "dumb"}, False),
+    ],
+)
+def test_a_terminal_is_coloured_unless_somebody_says_no(
+    environment: dict[str, str], is_coloured: bool
+) -> None:
+    for name in ("TERM", "NO_COLOR"):
+        os.environ.pop(name, None)
+    os.environ.update(environment)
+    assert wants_colours() is is_coloured
 
 
 _OF_A_MACHINE = """

@@ -291,9 +291,9 @@ MUTANTS = (
     Mutant(
         name="a-closed-home-fails-every-connection",
         promise="A home that may not be entered keeps nobody from Postgres.",
-        file="bot/store/engines.py",
-        before="    leave_closed_home()\n",
-        after="",
+        file="bot/client_environment.py",
+        before='return {"HOME": "/"}, ',
+        after="return {}, ",
         tests=(f"{_TLS}::test_a_home_without_an_authority_for_us_is_as_none",),
     ),
     Mutant(

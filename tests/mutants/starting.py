@@ -115,6 +115,25 @@ MUTANTS: tuple[Mutant, ...] = (
         ),
     ),
     Mutant(
+        name="a-phone-is-led-into-a-vpn",
+        promise="A phone is led to the network around it, not into a VPN.",
+        file="bot/lan/addresses.py",
+        before="            one.is_tunnel,\n",
+        after="",
+        tests=(
+            "tests/bot/lan/test_addresses.py::"
+            "test_the_likeliest_is_the_way_out_of_the_network_around",
+        ),
+    ),
+    Mutant(
+        name="a-narrow-terminal-breaks-the-code",
+        promise="A code for phones is drawn whole and dark on light, or not at all.",
+        file="bot/lan/terminal.py",
+        before="    if 0 < terminal.columns < width:\n",
+        after="    if False:\n",
+        tests=("tests/bot/lan/test_terminal.py::test_a_code_is_drawn_whole_or_not_at_all",),
+    ),
+    Mutant(
         name="runner-with-tls-is-always-well",
         promise=_ASKED,
         file="deploy/is_well.py",

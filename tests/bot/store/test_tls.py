@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from bot.client_environment import home_changes
 from bot.doctor.storage import look_at_storage
 from bot.errors import LaunchError, SettingsError
 from bot.settings import Settings
@@ -160,7 +161,7 @@ def everybodys(site: _Site) -> Iterator[Path]:
         folder.chmod(0o755)
         shutil.copy(site.pair.certificate, folder / "root.pem")
         (folder / "file").touch()
-        for home in ("closed", "closed-inside", "dangling", "unreadable"):
+        for home in ("closed", "dangling", "unreadable"):
             (folder / home / ".postgresql").mkdir(parents=True)
         (folder / "dangling" / ".postgresql" / "root.crt").symlink_to(folder / "gone")
         shutil.copy(site.folder / "other.pem", folder / "unreadable" / ".postgresql" / "root.crt")
@@ -171,45 +172,37 @@ def everybodys(site: _Site) -> Iterator[Path]:
 @pytest.mark.parametrize(
     "query", ["", "sslmode=require", "sslmode=verify-full", "sslmode=verify-full&sslrootcert=ROOT"]
 )
-@pytest.mark.parametrize(
-    ("home", "locked"),
-    [
-        ("file", "closed"),
-        ("dangling", "closed"),
-        ("closed", "closed"),
-        ("closed-inside", "closed-inside/.postgresql"),
-    ],
-)
+@pytest.mark.parametrize("home", ["file", "dangling", "closed"])
 async def test_a_home_without_an_authority_for_us_is_as_none(
     site: _Site,
     everybodys: Path,
     monkeypatch: pytest.MonkeyPatch,
     query: str,
     home: str,
-    locked: str,
 ) -> None:
     monkeypatch.setenv("HOME", str(everybodys / home))
     monkeypatch.setenv("SSL_CERT_FILE", str(everybodys / "root.pem"))
     query = query.replace("ROOT", str(everybodys / "root.pem"))
     look = text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
-    with locked_out(everybodys / locked):
-        check_database_files(site.settings(query))
+    with locked_out(everybodys / "closed"):
+        changes, notices = home_changes(os.environ)
+        assert bool(notices) is (home == "closed")
+        monkeypatch.setenv("HOME", changes.get("HOME") or os.environ["HOME"])
         engine = server_engine(f"{site.url}?{query}")
         async with engine.connect() as connection:
             assert (await connection.execute(look)).scalar_one()
         await engine.dispose()
 
 
+@pytest.mark.parametrize("locked", [".postgresql", ".postgresql/root.crt"])
 def test_an_authority_at_home_that_may_not_be_read_is_told(
-    site: _Site, everybodys: Path, monkeypatch: pytest.MonkeyPatch
+    everybodys: Path, monkeypatch: pytest.MonkeyPatch, locked: str
 ) -> None:
     monkeypatch.setenv("HOME", str(everybodys / "unreadable"))
-    root = everybodys / "unreadable" / ".postgresql" / "root.crt"
-    with (
-        locked_out(root),
-        pytest.raises(SettingsError, match=r"~/\.postgresql/root\.crt cannot be read \(Perm"),
-    ):
-        check_database_files(site.settings("sslmode=verify-full"))
+    with locked_out(everybodys / "unreadable" / locked):
+        changes, (notice,) = home_changes(os.environ)
+        assert home_changes({"PGSSLROOTCERT": "elsewhere"}) == ({}, [])
+    assert not changes and "cannot be read (Permission denied)" in notice
 
 
 async def test_a_certificate_of_ours_at_libpq_s_places_is_shown(
