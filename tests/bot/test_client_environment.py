@@ -137,7 +137,7 @@ def test_a_home_that_may_not_be_entered_is_as_none_for_all(tmp_path: Path) -> No
     assert os.environ["HOME"] == str(home)
     with locked_out(home):
         (notice,) = prepare_environment(load_settings(None), env_file=None)
-    assert "HOME may not be entered" in notice and os.environ["HOME"] == "/"
+    assert "HOME is left out" in notice and os.environ["HOME"] == "/"
 
 
 @pytest.mark.usefixtures("_nothing_set")
