@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import StaticPool
 
-from bot.errors import LaunchError, StoreError
+from bot.errors import LaunchError
 from bot.processes.task_set import TaskSet
 from bot.settings import Settings
 from bot.store.engines import (
@@ -31,6 +31,7 @@ from bot.store.engines import (
     words_for,
 )
 from bot.store.file import FILE_NAME
+from bot.store.lent import Lent
 from bot.store.preparing import (
     LIMIT_SECS,
     OPEN_LIMIT_SECS,
@@ -56,6 +57,7 @@ class Store:
         self._engine = engine
         # In memory all share one connection, which holds one transaction.
         self._turn = asyncio.Lock() if isinstance(engine.pool, StaticPool) else nullcontext()
+        self._lent = Lent()
         self._is_settled = asyncio.Event()
         self._refusal: LaunchError | None = None
         if is_kept:
@@ -81,17 +83,11 @@ class Store:
         """Lend a connection; what was written is kept if the block ends well.
 
         Raises:
-            StoreError: code "store_failed": the disk is full, cannot be written or does not answer.
+            StoreError: code "store_failed": the disk is full, cannot be written or does not answer,
+                or the store is closed.
         """
-        try:
-            async with (
-                asyncio.timeout(LIMIT_SECS),
-                self._turn,
-                self._engine.begin() as connection,
-            ):
-                yield connection
-        except known_errors() as error:
-            raise StoreError("store_failed", words_for(error, limit_secs=LIMIT_SECS)) from error
+        async with self._lent.lend(self._turn, lambda: self._engine.begin()) as connection:
+            yield connection
 
     def insert(self, table: Table) -> Any:
         """Return an `INSERT` with `on_conflict_do_update`, as this database has it."""
@@ -128,18 +124,11 @@ class Store:
         """
         if self._is_server:
             return
-        try:
-            async with (
-                asyncio.timeout(LIMIT_SECS),
-                self._turn,
-                self._engine.connect() as connection,
-            ):
-                # Outside a transaction: there it does nothing.
-                await connection.exec_driver_sql("COMMIT")
-                await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-                await connection.exec_driver_sql("BEGIN")
-        except known_errors() as error:
-            raise StoreError("store_failed", words_for(error, limit_secs=LIMIT_SECS)) from error
+        async with self._lent.lend(self._turn, lambda: self._engine.connect()) as connection:
+            # Outside a transaction: there it does nothing.
+            await connection.exec_driver_sql("COMMIT")
+            await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            await connection.exec_driver_sql("BEGIN")
 
     async def move_to(self, engine: AsyncEngine) -> None:
         """Have what was written to memory be in a file beside what is there.
@@ -161,7 +150,11 @@ class Store:
         self._is_settled.set()
 
     async def close(self) -> None:
-        """Let go of it; a disk that hangs is not waited for."""
+        """Let go of it; a disk that hangs is not waited for.
+
+        A connection that is given back to what is closed would be nobody's, and stay open.
+        """
+        await self._lent.end()
         await let_go(self._engine)
 
 
