@@ -25,6 +25,7 @@ from bot.livekit.config import LiveKitPorts
 from bot.livekit.server import LiveKitServer, open_livekit_server
 from bot.settings import Settings, load_settings
 from tests.held_again import HeldAgain
+from tests.late_connections import close_late_connections
 from tests.local_providers import LocalProviders, open_local_providers
 from tests.side_by_side import GivesWay, SideBySide, is_call, place_in_order
 
@@ -75,6 +76,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for warning in _STRICT_WARNINGS:
         config.addinivalue_line("filterwarnings", warning)
     config.pluginmanager.register(HeldAgain(is_call))
+    close_late_connections()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -159,6 +161,15 @@ def no_changed_environment() -> Iterator[None]:
         os.environ.clear()
         os.environ.update(before)
         pytest.fail(f"left changed in the environment: {', '.join(sorted(changed))}")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_garbage() -> Iterator[None]:
+    """Find what a file's tests have left open in that file, not wherever the collector runs."""
+    yield
+    gc.collect()
+    # What is alive is not looked through again.
+    gc.freeze()
 
 
 @pytest.fixture
