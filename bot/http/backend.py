@@ -272,6 +272,7 @@ def build_backend(  # noqa: PLR0913 - the one place where the parts meet
             lost=lost,
             agreement=agreement,
             livekit=place,
+            livekit_now=rooms.clock.now_secs,
         ),
         lost=lost,
         ghosts=Ghosts(rooms),

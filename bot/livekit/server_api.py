@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import TypeVar
 
 import aiohttp
@@ -14,6 +15,7 @@ from livekit.api.twirp_client import ServerError, ServerErrorCode
 from pydantic import SecretStr
 
 from bot.errors import RoomError
+from bot.livekit.server_clock import ServerClock
 from bot.proxies import proxy_for
 
 _T = TypeVar("_T")
@@ -27,18 +29,31 @@ _NO_ANSWER = (
 
 
 @asynccontextmanager
-async def open_api(*, url: str, api_key: str, api_secret: SecretStr) -> AsyncGenerator[LiveKitAPI]:
+async def open_api(
+    *, url: str, api_key: str, api_secret: SecretStr, clock: ServerClock | None = None
+) -> AsyncGenerator[LiveKitAPI]:
     """Keep connections to LiveKit while the block runs.
 
     Args:
         url: LiveKit's address (ws, wss, http or https).
         api_key: LiveKit's API key.
         api_secret: LiveKit's API secret.
+        clock: Hears LiveKit's time from every answer.
     """
+    trace = aiohttp.TraceConfig()
+
+    async def on_answer(
+        _: aiohttp.ClientSession, __: SimpleNamespace, told: aiohttp.TraceRequestEndParams
+    ) -> None:
+        # What stands before LiveKit may refuse in its place, by another clock.
+        if clock is not None and told.response.ok:
+            clock.hear(told.response.headers.get("Date"))
+
+    trace.on_request_end.append(on_answer)
     # LiveKit's own session knows no proxy. One that reads the environment by itself has a thread do
     # so twice for each call, and fails where `~/.netrc` has a password for every host.
     async with (
-        aiohttp.ClientSession(proxy=proxy_for(url)) as session,
+        aiohttp.ClientSession(proxy=proxy_for(url), trace_configs=[trace]) as session,
         LiveKitAPI(url, api_key, api_secret.get_secret_value(), session=session) as api,
     ):
         yield api

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from enum import Enum
 
 from livekit.api.access_token import Claims
@@ -47,7 +45,6 @@ class OwnSession:
         agent_name: Whose bots.
         lost: Knows which sessions without a room may go on.
         store: Where sessions are written down; None: nowhere.
-        now: Unix seconds.
     """
 
     def __init__(  # noqa: PLR0913 - each part has its own file
@@ -59,7 +56,6 @@ class OwnSession:
         agent_name: str,
         lost: LostRooms,
         store: Store | None = None,
-        now: Callable[[], float] = time.time,
     ) -> None:
         self._rooms = rooms
         self._tokens = tokens
@@ -67,7 +63,6 @@ class OwnSession:
         self._agent_name = agent_name
         self._lost = lost
         self._store = store
-        self._now = now
 
     async def state(
         self, session_id: str, *, authorization: str
@@ -176,7 +171,7 @@ class OwnSession:
             self._records.note_live(plan.session_id)
             return SessionState.LIVE
         record = self._records.find(plan.session_id)
-        is_old = not room.is_parked and self._now() - room.begun_at > START_SECS
+        is_old = not room.is_parked and self._rooms.clock.now_secs() - room.begun_at > START_SECS
         if bot is not BotState.READY:
             has_begun = is_old or room.is_recovering or (record is not None and record.was_live)
             return SessionState.RECOVERING if has_begun else SessionState.STARTING

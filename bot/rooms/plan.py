@@ -80,7 +80,7 @@ class RoomMetadata:
     network: str | None = None
     """Digest: whose share of the lines its session is of; None: nobody's."""
     handed_out_at: int = 0
-    """Unix seconds: when a start got this room, which had waited parked."""
+    """Unix seconds by LiveKit's clock: when a start got this room, which had waited parked."""
 
     def to_json(self) -> str:
         """Return the wire form; what is not so is left out."""

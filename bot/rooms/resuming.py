@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -38,7 +37,6 @@ class Resuming:
         is_draining: Tells whether no more bots come.
         end_of: Says why a session has ended.
         store: Where conversations are kept; None: nowhere.
-        now: Unix seconds.
     """
 
     def __init__(  # noqa: PLR0913 - each part has its own file
@@ -54,9 +52,7 @@ class Resuming:
         is_draining: Callable[[], bool],
         end_of: Callable[[RoomPlan], Awaitable[str | None]],
         store: Store | None = None,
-        now: Callable[[], float] = time.time,
     ) -> None:
-        self._now = now
         self._end_of = end_of
         self._lost = lost
         self._is_draining = is_draining
@@ -112,7 +108,7 @@ class Resuming:
         # Made anew, for a bot that takes over or by a client, it is younger than its call.
         if room is None or room.takeovers or not room.is_admitted:
             return None
-        return max(0.0, self._now() - room.begun_at)
+        return max(0.0, self._rooms.clock.now_secs() - room.begun_at)
 
     async def _check_alive(self, plan: RoomPlan) -> RoomState | None:
         """Return its room; None if that has just been made anew."""

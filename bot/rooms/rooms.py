@@ -27,6 +27,7 @@ from pydantic import SecretStr
 
 from bot.errors import RoomError
 from bot.livekit.server_api import limited, open_api
+from bot.livekit.server_clock import ServerClock
 from bot.rooms.end_note import end_note_name
 from bot.rooms.plan import RoomMetadata, RoomPlan, session_id_of_room
 from bot.rooms.records import UNKNOWN_REASON
@@ -53,15 +54,17 @@ class Rooms:
         self._api_secret = api_secret
         self._agent_name = agent_name
         self._stack = AsyncExitStack()
+        self.clock = ServerClock()
+        """That of what LiveKit says of its rooms."""
         self._opened_api: LiveKitAPI | None = None
         self._ghosts: dict[str, str] = {}
         """By room: LiveKit's id of a bot that is gone and still listed; its metadata has it too."""
 
     async def __aenter__(self) -> Self:
         """Open the connection pool."""
-        self._opened_api = await self._stack.enter_async_context(
-            open_api(url=self._url, api_key=self._api_key, api_secret=self._api_secret)
-        )
+        key, secret = self._api_key, self._api_secret
+        opening = open_api(url=self._url, api_key=key, api_secret=secret, clock=self.clock)
+        self._opened_api = await self._stack.enter_async_context(opening)
         return self
 
     async def __aexit__(

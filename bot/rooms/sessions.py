@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import replace
 
 from loguru import logger
@@ -180,7 +179,7 @@ class Sessions:
                 is_admitted=True,
                 continues=continues,
                 network=slot.network,
-                handed_out_at=round(time.time()),
+                handed_out_at=round(self._rooms.clock.now_secs()),
             )
             try:
                 _, bot = await asyncio.gather(

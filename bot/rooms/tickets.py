@@ -10,13 +10,12 @@ from __future__ import annotations
 import base64
 import hmac
 import secrets
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from loguru import logger
 from pydantic import SecretStr
 
+from bot.processes.set_clock import SetClock
 from bot.rooms.plan import is_session_id
 from bot.rooms.tokens import TokenError
 from bot.store.key_file import KEY_BYTES, open_key
@@ -34,15 +33,14 @@ class Tickets:
     Args:
         key: Of this installation.
         lasts_secs: How long each is good for.
-        clock: Seconds since 1970.
+        time: Nothing is too old because that was set: a ticket lasts as long, or longer by as much
+            as it was set. What it opens has its own end.
     """
 
-    def __init__(
-        self, *, key: bytes, lasts_secs: float, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, *, key: bytes, lasts_secs: float, time: SetClock | None = None) -> None:
         self._key = key
         self._lasts_secs = lasts_secs
-        self._clock = clock
+        self._time = time or SetClock()
 
     def ticket_of(self, session_id: str, *, person: str = "", name: str = "") -> str:
         """Return the ticket of one session.
@@ -53,7 +51,7 @@ class Tickets:
             name: What its caller is called by their own; the ticket tells it, as nobody else knows
                 it when they come back.
         """
-        told = f"{session_id}.{int(self._clock() + self._lasts_secs)}"
+        told = f"{session_id}.{int(self._time.latest_secs() + self._lasts_secs)}"
         if name:
             told += f".{base64.urlsafe_b64encode(_bytes(name)).decode()}"
         return f"{told}.{self._signature(told, person)}"
@@ -81,7 +79,7 @@ class Tickets:
         owner, until, *name = told.split(".")
         if not is_session_id(owner) or owner != session_id:
             raise TokenError("forbidden", "This ticket belongs to another call.")
-        if int(until) + kept_secs <= self._clock():
+        if int(until) + kept_secs <= self._time.earliest_secs():
             raise TokenError("session_gone", "This ticket is too old.")
         return base64.urlsafe_b64decode(name[0]).decode(errors="surrogatepass") if name else ""
 

@@ -19,7 +19,6 @@ import platform
 import secrets
 import socket
 import tempfile
-import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
@@ -31,6 +30,7 @@ from loguru import logger
 from typing_extensions import override
 
 from bot.errors import RoomError
+from bot.processes.set_clock import awake_secs
 
 BEAT = b".\n"
 BYE = b"bye\n"
@@ -221,21 +221,15 @@ class WorkerLine(asyncio.Protocol):
             answer.set_result(str(fields["value"]))
 
 
-def _now_secs() -> float:
-    """Return seconds that go on while the machine sleeps, where the system counts them."""
-    clock = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if clock is None else time.clock_gettime(clock)
-
-
 def _no_answer() -> RoomError:
     return RoomError("livekit_unreachable", "The worker does not answer.")
 
 
 async def _beat(transport: asyncio.WriteTransport, on_awake: Callable[[float], None]) -> None:
-    beaten_at = _now_secs()
+    beaten_at = awake_secs()
     while True:
         await asyncio.sleep(BEAT_SECS)
-        last_beaten_at, beaten_at = beaten_at, _now_secs()
+        last_beaten_at, beaten_at = beaten_at, awake_secs()
         if (silent_secs := beaten_at - last_beaten_at) > ASLEEP_SECS:
             on_awake(silent_secs)
         # A worker that hangs reads nothing; what it has not read is not said again.

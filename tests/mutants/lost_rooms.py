@@ -95,10 +95,20 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_ENDED}::test_a_call_whose_room_is_lost_is_come_back_to_as_well",),
     ),
     Mutant(
+        name="a-clock-that-is-set-makes-tickets-old",
+        promise="A clock that is set ends no wait for a caller early.",
+        file="bot/rooms/tickets.py",
+        before="<= self._time.earliest_secs():",
+        after="<= self._time.latest_secs():",
+        tests=(
+            "tests/bot/rooms/test_tickets.py::test_a_clock_that_is_set_makes_no_ticket_too_old",
+        ),
+    ),
+    Mutant(
         name="session-of-days-ago-is-lost-just-now",
         promise="A call whose room is lost is come back to, and not begun twice.",
         file="bot/rooms/watch/lost_rooms.py",
-        before="began_ms is None or self._now() - began_ms / 1000 > longest_secs:",
+        before="began_ms is None or self._time.earliest_secs() - began_ms / 1000 > longest_secs:",
         after="began_ms is None:",
         tests=(f"{_ENDED}::test_a_call_whose_room_is_lost_is_come_back_to_as_well",),
     ),

@@ -13,6 +13,7 @@ from dataclasses import replace
 from loguru import logger
 
 from bot.errors import SessionError, StoreError
+from bot.processes.set_clock import SetClock, awake_secs
 from bot.rooms.plan import RoomPlan
 from bot.rooms.records import SessionRecords
 from bot.rooms.rooms import Rooms
@@ -35,7 +36,7 @@ class LostRooms:
         waits_secs: How long a session waits for a caller who is gone.
         lasts_secs: How long one may last. Of one that is older nobody was left to write its end.
         now: Unix seconds.
-        clock_secs: Monotonic time.
+        clock_secs: What nobody sets.
     """
 
     def __init__(  # noqa: PLR0913 - each part has its own file
@@ -48,7 +49,7 @@ class LostRooms:
         waits_secs: float,
         lasts_secs: float,
         now: Callable[[], float] = time.time,
-        clock_secs: Callable[[], float] = time.monotonic,
+        clock_secs: Callable[[], float] = awake_secs,
     ) -> None:
         self._rooms = rooms
         self._watch = watch
@@ -56,7 +57,7 @@ class LostRooms:
         self._store = store
         self._waits_secs = waits_secs
         self._lasts_secs = lasts_secs
-        self._now = now
+        self._time = SetClock(now=now, clock_secs=clock_secs)
         self._clock_secs = clock_secs
         self._missed_at: dict[str, float] = {}
         """When LiveKit answered first without the room, by session."""
@@ -91,7 +92,7 @@ class LostRooms:
             return False
         began_ms = await self._open_since(self._store, session_id)
         longest_secs = self._lasts_secs + self._waits_secs
-        if began_ms is None or self._now() - began_ms / 1000 > longest_secs:
+        if began_ms is None or self._time.earliest_secs() - began_ms / 1000 > longest_secs:
             self._missed_at.pop(session_id, None)
             return False
         return True

@@ -36,6 +36,7 @@ class Reaper:
         agreement: Of the runners, on whose parked rooms are nobody's.
         livekit: The mark of the LiveKit that is looked at; others may share the store.
         now: Unix seconds.
+        livekit_now: The same, by LiveKit's clock.
     """
 
     def __init__(  # noqa: PLR0913 - what it compares
@@ -48,12 +49,14 @@ class Reaper:
         agreement: Agreement | None = None,
         livekit: str = "",
         now: Callable[[], float] = time.time,
+        livekit_now: Callable[[], float] = time.time,
     ) -> None:
         self._records = records
         self._parking = parking
         self._store = store
         self._lost = lost
         self._now = now
+        self._livekit_now = livekit_now
         self._livekit = livekit
         self._agreement = agreement or Agreement()
         self._is_failing = False
@@ -78,7 +81,7 @@ class Reaper:
     async def _reap_parked(self, survey: Survey) -> None:
         for room in survey.live:
             is_ours = self._parking.holds(room.room_name)
-            is_old = self._now() - room.created_at > UNUSABLE_SECS + _START_SECS
+            is_old = self._livekit_now() - room.created_at > UNUSABLE_SECS + _START_SECS
             if is_ours and not room.is_parked:
                 # Its bot has brought it back to a LiveKit that was started anew, without its mark.
                 self._parking.give_up(room.room_name)

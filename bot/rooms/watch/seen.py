@@ -80,7 +80,7 @@ class RoomState:
     network: str | None = None
     """Digest: whose share of the lines it is of; None: nobody's."""
     handed_out_at: int = 0
-    """Unix seconds: when a start got it, if it had waited parked before."""
+    """By the same clock: when a start got it, if it had waited parked before."""
     publishers: int = 0
     """How many have a track, as the room's node has counted them: up to 5 s old."""
 

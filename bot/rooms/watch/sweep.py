@@ -7,7 +7,6 @@ them or are too many, and which wait for their bot.
 from __future__ import annotations
 
 import asyncio
-import time
 
 from loguru import logger
 
@@ -195,7 +194,7 @@ class RoomSweep:
             return
         self._bare.discard(room.room_name)
         record = self._records.find(room.session_id)
-        is_old = seen.has_caller and time.time() - room.begun_at > START_SECS
+        is_old = seen.has_caller and self._rooms.clock.now_secs() - room.begun_at > START_SECS
         has_begun = room.takeovers or is_old or (record is not None and record.has_joined)
         self._note(room, seen)
         is_lost = seen.state is BotState.ABSENT or await self._ghosts.is_gone(room, seen)

@@ -85,7 +85,7 @@ async def test_who_comes_back_is_told_how_long_the_call_has_been(
         session = await _start(api)
         assert session["lived_secs"] == 0.0
         room = api.rooms.live[session["room_name"]]
-        room.created_at = time.time() - age_secs
+        room.created_at = api.rooms.clock.now_secs() - age_secs
         room.metadata = replace(room.metadata, handed_out_at=0, **changes)
         answer = (await _resume(api, session)).json()
         assert answer["lived_secs"] == (told if told is None else pytest.approx(told, abs=5.0))

@@ -13,6 +13,7 @@ import jwt
 import pytest
 
 from bot.errors import StoreError
+from bot.processes.set_clock import SetClock
 from bot.rooms.plan import RoomMetadata, new_session_id
 from bot.rooms.tickets import Tickets
 from bot.store.session_rows import SessionRow, TurnRow, write_batch
@@ -203,8 +204,8 @@ async def test_what_is_not_kept_is_not_continued(tmp_path: Path, how: str) -> No
             await delete_session(store, session_id)
         else:
             tickets: Tickets = api.backend.ended_sessions._tickets  # pyright: ignore[reportPrivateUsage]
-            later = tickets._clock() + 86_400.0 + 2 * 3_600.0  # pyright: ignore[reportPrivateUsage]
-            tickets._clock = lambda: later  # pyright: ignore[reportPrivateUsage]
+            later = time.time() + 86_400.0 + 2 * 3_600.0
+            tickets._time = SetClock(now=lambda: later)  # pyright: ignore[reportPrivateUsage]
         if how == "nothing said":
             await write_batch(
                 store, SessionRow(id=session_id, began_at=1, seen_at=1), is_first=True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from email.utils import formatdate
 
 import httpx
 import pytest
@@ -27,6 +28,9 @@ def a_session(api: Api) -> tuple[str, dict[str, str], RoomPlan]:
 
 @pytest.mark.promise(
     "Starting a call", "Who asks for the state of a session is told what is true, by any runner."
+)
+@pytest.mark.promise(
+    "Rooms", "A runner and a LiveKit whose clocks differ agree on how old a room is."
 )
 @pytest.mark.parametrize(
     ("bot", "caller", "age_secs", "seen", "expected"),
@@ -52,15 +56,18 @@ def a_session(api: Api) -> tuple[str, dict[str, str], RoomPlan]:
         (BotState.STARTING, False, _OLD, "", "recovering"),
     ],
 )
+@pytest.mark.parametrize("ahead_secs", [-600, 0, 600])
 async def test_state_is_what_is_true(
-    bot: BotState, caller: bool, age_secs: float, seen: str, expected: str
+    bot: BotState, caller: bool, age_secs: float, seen: str, expected: str, ahead_secs: int
 ) -> None:
     async with open_api() as api:
+        # LiveKit may have another clock.
+        api.rooms.clock.hear(formatdate(time.time() + ahead_secs, usegmt=True))
         path, headers, plan = a_session(api)
         await api.rooms.create(plan)
         room = api.rooms.live[plan.room_name]
         room.bot, room.has_caller = bot, caller
-        room.created_at = api.backend.own_session._now() - age_secs  # pyright: ignore[reportPrivateUsage]
+        room.created_at = api.rooms.clock.now_secs() - age_secs
         if seen == "joined":
             api.backend.records.note_joined(plan.session_id)
         if seen == "live":
@@ -75,14 +82,16 @@ async def test_state_is_what_is_true(
 @pytest.mark.parametrize(
     ("bot", "expected"), [(BotState.READY, "live"), (BotState.ABSENT, "starting")]
 )
+@pytest.mark.parametrize("ahead_secs", [-600, 0, 600])
 async def test_a_room_that_has_waited_parked_is_as_new_when_it_is_handed_out(
-    bot: BotState, expected: str
+    bot: BotState, expected: str, ahead_secs: int
 ) -> None:
     async with open_api(parked_bots=0) as api:
+        api.rooms.clock.hear(formatdate(time.time() + ahead_secs, usegmt=True))
         for _ in range(2):
             await api.backend.parking.tend()  # the room behind the join link
         (room,) = api.rooms.live.values()
-        room.created_at = time.time() - _OLD
+        room.created_at = api.rooms.clock.now_secs() - _OLD
         code = {"join_code": api.join_link.code}
         started = (await api.http.post("/api/sessions", json=code)).json()
         assert started["session_id"] == room.plan.session_id

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from bot.processes.set_clock import SetClock
 from bot.rooms.plan import new_session_id
 from bot.rooms.tickets import MAX_TICKET_CHARS, Tickets, ticket_key
 from bot.rooms.tokens import TokenError
@@ -17,7 +18,9 @@ _SESSION = new_session_id()
 
 
 def _tickets(clock: FakeClock | None = None, *, key: bytes = b"k" * 32) -> Tickets:
-    return Tickets(key=key, lasts_secs=_LASTS_SECS, clock=clock or FakeClock())
+    clock = clock or FakeClock()
+    time = SetClock(now=clock, clock_secs=clock)
+    return Tickets(key=key, lasts_secs=_LASTS_SECS, time=time)
 
 
 def _refusal(ticket: str, *, session_id: str = _SESSION, person: str = "") -> str:
@@ -34,6 +37,30 @@ def test_a_ticket_brings_back_into_its_session_until_its_time_is_over() -> None:
     clock.now += _LASTS_SECS - 1
     tickets.check(ticket, session_id=_SESSION)
     clock.now += 1
+    with pytest.raises(TokenError) as refused:
+        tickets.check(ticket, session_id=_SESSION)
+    assert refused.value.code == "session_gone"
+
+
+@pytest.mark.promise("Ending a call", "A clock that is set ends no wait for a caller early.")
+@pytest.mark.parametrize("set_by_secs", [-3600.0, -50.0, 0.0, 50.0, 3600.0])
+@pytest.mark.parametrize("is_made_after", [False, True], ids=["made before", "made after"])
+def test_a_clock_that_is_set_makes_no_ticket_too_old(
+    set_by_secs: float, *, is_made_after: bool
+) -> None:
+    wall, steady = FakeClock(), FakeClock()
+    tickets = Tickets(
+        key=b"k" * 32, lasts_secs=_LASTS_SECS, time=SetClock(now=wall, clock_secs=steady)
+    )
+    made = [] if is_made_after else [tickets.ticket_of(_SESSION)]
+    wall.now += set_by_secs
+    (ticket,) = made or [tickets.ticket_of(_SESSION)]
+    for clock in (wall, steady):
+        clock.now += _LASTS_SECS - 1
+    tickets.check(ticket, session_id=_SESSION)
+    # It lasts longer by no more than the clock was set.
+    for clock in (wall, steady):
+        clock.now += abs(set_by_secs) + 1
     with pytest.raises(TokenError) as refused:
         tickets.check(ticket, session_id=_SESSION)
     assert refused.value.code == "session_gone"

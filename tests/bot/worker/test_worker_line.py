@@ -172,7 +172,7 @@ async def test_a_bot_that_was_held_up_hears_of_it(
 ) -> None:
     told: list[float] = []
     times = itertools.chain([100.0, 100.0], itertools.repeat(100.0 + held_up_secs))
-    monkeypatch.setattr(worker_line, "_now_secs", lambda: next(times))
+    monkeypatch.setattr(worker_line, "awake_secs", lambda: next(times))
     line = WorkerLine()
     async with (
         guarding() as guarded,

@@ -24,6 +24,7 @@ from bot.store.session_rows import SessionRow, write_batch
 from bot.store.sessions import load_session, note_state
 from bot.store.store import Store, open_store
 from tests.bot.http.api_client import Api, bearer, error_code, open_api, send_event
+from tests.fake_clock import FakeClock
 
 
 @dataclass
@@ -229,36 +230,51 @@ async def test_a_store_that_hangs_is_not_asked_about_each_session(
     assert len(asked) == 1
 
 
+def _lost_rooms(api: Api, store: Store, wall: FakeClock, steady: FakeClock) -> LostRooms:
+    backend = api.backend
+    watch = BotWatch(rooms=api.rooms, records=backend.records, tasks=backend.tasks, agent_name="x")
+    return LostRooms(
+        rooms=api.rooms,
+        watch=watch,
+        records=backend.records,
+        store=store,
+        waits_secs=60.0,
+        lasts_secs=600.0,
+        now=wall,
+        clock_secs=steady,
+    )
+
+
 @pytest.mark.promise("Rooms", "A session whose room is lost waits for its caller, and then ends.")
-async def test_it_waits_as_long_as_for_any_caller_who_is_gone(tmp_path: Path) -> None:
+@pytest.mark.promise("Ending a call", "A clock that is set ends no wait for a caller early.")
+@pytest.mark.parametrize("set_by_secs", [-3_600.0, -50.0, 0.0, 50.0, 3_600.0])
+async def test_it_waits_as_long_as_for_any_caller_who_is_gone(
+    tmp_path: Path, set_by_secs: float
+) -> None:
     async with open_store(tmp_path) as store, open_api(store=store) as api:
         call = await _begin(api, store)
-        now_secs, wall_secs = [0.0], [time.time()]
-        lost = LostRooms(
-            rooms=api.rooms,
-            watch=BotWatch(
-                rooms=api.rooms,
-                records=api.backend.records,
-                tasks=api.backend.tasks,
-                agent_name="x",
-            ),
-            records=api.backend.records,
-            store=store,
-            waits_secs=60.0,
-            lasts_secs=600.0,
-            now=lambda: wall_secs[0],
-            clock_secs=lambda: now_secs[0],
-        )
+        wall, steady = FakeClock(), FakeClock()
+        wall.now = time.time()
+        lost = _lost_rooms(api, store, wall, steady)
         assert await lost.may_go_on(call.session_id)
-        now_secs[0] = 59.0
-        assert await lost.may_go_on(call.session_id)
-        now_secs[0] = 60.0
-        assert not await lost.may_go_on(call.session_id)
+        wall.now += set_by_secs
+        for passed_secs, waits in ((59.0, True), (1.0, False)):
+            wall.now += passed_secs
+            steady.now += passed_secs
+            assert await lost.may_go_on(call.session_id) is waits
         # Found again, it is lost anew.
         lost.found([call.session_id])
         assert await lost.may_go_on(call.session_id)
+
+
+@pytest.mark.promise("Rooms", "A session whose room is lost waits for its caller, and then ends.")
+async def test_nobody_waits_for_a_call_of_yesterday(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store, open_api(store=store) as api:
+        call = await _begin(api, store)
         # The machine was off: nobody was left to write its end, and no call lasts as long.
-        wall_secs[0] += 700.0
+        wall = FakeClock()
+        wall.now = time.time() + 700.0
+        lost = _lost_rooms(api, store, wall, FakeClock())
         assert not await lost.may_go_on(call.session_id)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
@@ -52,7 +51,7 @@ def test_room_parked_by_a_runner_that_is_gone_is_taken_away(age_secs: float, is_
             orphan = a_plan(is_parked=True)
             await api.rooms.create(orphan)
             for room in api.rooms.live.values():
-                room.created_at = time.time() - age_secs
+                room.created_at = api.rooms.clock.now_secs() - age_secs
             lines, stop = logged(orphan.session_id)
             for _ in range(4):
                 await api.backend.sweep.sweep()
