@@ -76,8 +76,8 @@ MUTANTS = (
         name="an-old-ticket-goes-on-for-ever",
         promise=_FORGOTTEN,
         file="bot/rooms/tickets.py",
-        before="if int(until) + kept_secs <= self._clock():",
-        after="if not kept_secs and int(until) <= self._clock():",
+        before="if int(until) + kept_secs <= self._time.earliest_secs():",
+        after="if not kept_secs and int(until) <= self._time.earliest_secs():",
         tests=(f"{_CONTINUING}::test_what_is_not_kept_is_not_continued",),
     ),
     Mutant(

@@ -25,8 +25,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="password-file-stops-livekit",
         promise="What ~/.netrc says is neither sent to LiveKit nor fatal.",
         file="bot/livekit/server_api.py",
-        before="aiohttp.ClientSession(proxy=proxy_for(url))",
-        after="aiohttp.ClientSession(trust_env=True)",
+        before="aiohttp.ClientSession(proxy=proxy_for(url), trace",
+        after="aiohttp.ClientSession(trust_env=True, trace",
         tests=(
             "tests/bot/rooms/test_rooms_elsewhere.py::test_a_password_for_every_host_is_not_livekit_s",
         ),
