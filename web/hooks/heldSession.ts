@@ -22,7 +22,7 @@ export class HeldSession {
   constructor(
     private readonly apiUrl: string,
     private readonly microphone: { state: KeptMicrophone },
-    private readonly holder: { id: string },
+    private readonly holder: { last: string },
   ) {}
 
   /** How long the server waits for a caller who is away. */
@@ -60,7 +60,7 @@ export class HeldSession {
 
   /** The way back as it is to be found again; undefined where there is none. */
   get kept(): KeptTicket | undefined {
-    const now = { microphone: this.microphone.state, holder: this.holder.id, isElsewhere: false };
+    const now = { microphone: this.microphone.state, holder: this.holder.last, isElsewhere: false };
     return this.ticket && { ...this.ticket, ...now };
   }
 

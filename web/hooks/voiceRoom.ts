@@ -31,10 +31,10 @@ export class VoiceRoom {
 
   constructor(
     private readonly signal: AbortSignal,
-    onMicrophone: () => void,
+    onChange: () => void,
   ) {
     provideRandomUuid();
-    this.holder = new Holder();
+    this.holder = new Holder(onChange);
     quietLog();
     this.room = new CallRoom({
       publishDefaults: { dtx: true, red: true },
@@ -44,7 +44,7 @@ export class VoiceRoom {
     });
     // LiveKit's client comes back by itself as well.
     this.room.on(RoomEvent.Reconnected, () => callClock.set());
-    this.microphone = new CallMicrophone(this.room, signal, onMicrophone);
+    this.microphone = new CallMicrophone(this.room, signal, onChange);
     this.speaker = new CallSpeaker(this.room);
   }
 

@@ -29,12 +29,16 @@ export async function findWayBack(
   for (let attempt = 0; ; attempt++) {
     const { ticket } = held;
     if (!ticket) throw new VoiceUnreachableError("There is no way back.");
-    if (holder.isTaken) throw new TakenElsewhereError();
     try {
-      await enter(await resumeSession({ apiUrl, ...ticket, signal }));
+      holder.look();
+      const resumed = await resumeSession({ apiUrl, ...ticket, signal });
+      // A page that was frozen reads its answer only now.
+      holder.look();
+      await enter(resumed);
       return;
     } catch (error) {
       signal.throwIfAborted();
+      if (error instanceof TakenElsewhereError) throw error;
       if (isRefused(error)) held.drop();
       const nowMs = performance.now();
       const leftMs = untilMs - nowMs;

@@ -17,10 +17,14 @@ const isStanding = (place: string | null | undefined) =>
 export class Holder {
   readonly id = crypto.randomUUID();
   private key: string | undefined;
+  /** The page that this one was before, until this one has come in. */
+  private before: string | undefined;
   /** Whoever the call may be taken from; they may be in it still. */
   private from: string | undefined;
   private renewing: ReturnType<typeof setInterval> | undefined;
   private sinceMs = -Infinity;
+
+  constructor(private readonly onTaken: () => void = () => undefined) {}
 
   /**
    * Before this page comes into a call. Unasked it takes it from no page but the one that it was
@@ -29,8 +33,19 @@ export class Holder {
    */
   seek({ sessionId, holder }: Pick<KeptTicket, "sessionId" | "holder">, isAsked: boolean): void {
     this.key = PREFIX + sessionId;
+    this.before = holder;
     this.from = isAsked ? this.read() : holder;
+    this.look();
+  }
+
+  /** Throws where another page has come in since this one began to look for the call. */
+  look(): void {
     if (this.isTaken) throw new TakenElsewhereError();
+  }
+
+  /** The page of this tab that was in the call last: one that is still looking for it was not. */
+  get last(): string {
+    return this.before ?? this.id;
   }
 
   /** This page is in it. */
@@ -40,8 +55,10 @@ export class Holder {
         if (key.startsWith(PREFIX) && !isStanding(String(place))) storage.removeItem(key);
     });
     this.from = undefined;
+    this.before = undefined;
     this.sinceMs = performance.now();
     this.write();
+    this.onTaken();
     clearInterval(this.renewing);
     // One that has been frozen does not know yet who has come since.
     this.renewing = setInterval(() => this.isTaken || this.write(), RENEW_MS);

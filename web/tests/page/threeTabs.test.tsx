@@ -128,14 +128,20 @@ promise(
   },
 );
 
+type Visited = ReturnType<typeof visit>;
+
 /** The page is gone without having been kept whole, and is loaded anew in its tab. */
-async function loadedAnew(left: { unmount: () => void }) {
+async function loadedAnew(
+  left: { unmount: () => void },
+  prepare: (page: Visited) => void = () => undefined,
+) {
   const [tab, browser] = [{ ...window.sessionStorage }, { ...window.localStorage }];
   left.unmount();
   await settle();
   Object.assign(window.sessionStorage, tab);
   Object.assign(window.localStorage, browser);
   const page = visit({ isReload: true });
+  prepare(page);
   await settle();
   return page;
 }
@@ -177,6 +183,79 @@ promise(
     await act(async () => page.room().botComes());
     await settle();
     expect(status()).toBe("Listening");
+  },
+);
+
+const hangs = ({ server }: Visited) => {
+  server.resume = () => new Promise(() => undefined);
+};
+const reload = (left: Visited, prepare?: typeof hangs) => {
+  window.dispatchEvent(new Event("pagehide"));
+  return loadedAnew(left, prepare);
+};
+
+/** How the pages of one tab go, one after the other; each but the last still looks for its call. */
+const GOING: ["crash" | "reload", ...("crash" | "reload")[]][] = [
+  ["crash", "reload"],
+  ["crash", "crash"],
+  ["crash", "reload", "reload"],
+  ["crash", "reload", "crash"],
+  ["reload", "crash"],
+];
+
+for (const going of GOING) {
+  promise(
+    "Page",
+    "A tab that was away takes its call from no other tab, and takes it up if none is in it.",
+    async () => {
+      const go = { crash: loadedAnew, reload };
+      let page = await call();
+      for (const how of going.slice(0, -1)) page = await go[how](page, hangs);
+      const last = going.at(-1) ?? "crash";
+      const [tab, browser] = [{ ...window.sessionStorage }, { ...window.localStorage }];
+      page = await go[last](page);
+      await act(async () => page.room().botComes());
+      await settle();
+      expect(status(), going.join()).toBe("Listening");
+
+      // As it goes, another tab has come in.
+      page.unmount();
+      await settle();
+      Object.assign(window.sessionStorage, tab);
+      Object.assign(window.localStorage, browser);
+      await act(async () => anotherTab());
+      page = await loadedAnew(page);
+      expect(screen.getByText("Another tab has taken this call."), going.join()).toBeVisible();
+      expect(page.server.requests).toEqual([]);
+    },
+  );
+}
+
+promise(
+  "Page",
+  "A tab that was away takes its call from no other tab, and takes it up if none is in it.",
+  async () => {
+    const page = await call();
+    let answer: () => void = () => undefined;
+    const { resume } = page.server;
+    page.server.resume = async () => {
+      await new Promise<void>((resolve) => (answer = resolve));
+      return resume();
+    };
+    const own = page.room();
+    act(() => void window.dispatchEvent(turns("pagehide")));
+    act(() => void window.dispatchEvent(turns("pageshow")));
+    await settle();
+    // Kept whole once more, as it looks for the way back: it is told of no other tab meanwhile.
+    act(() => void window.dispatchEvent(turns("pagehide")));
+    page.server.resume = resume;
+    await act(async () => anotherTab());
+    own.joined = undefined;
+    act(() => void window.dispatchEvent(turns("pageshow")));
+    act(() => answer());
+    await settle();
+    expect(screen.getByText("Another tab has taken this call.")).toBeVisible();
+    expect(own.joined).toBeUndefined();
   },
 );
 
