@@ -43,6 +43,15 @@ _CONTRAST = """() => {
     const [words, ground] = [luminance(color), luminance(backgroundColor)].sort((a, b) => b - a);
     return [words / ground, painted(backgroundColor)];
 }"""
+_HOSTILE = """() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(`
+        body * { transform: scale(0.5); opacity: 0.1 !important; visibility: hidden; }
+        body > * { display: none !important; filter: blur(9px); contain: strict; }
+        button, dialog, header { display: none !important; margin: 99px !important; }
+    `);
+    document.adoptedStyleSheets = [sheet];
+}"""
 _DARK = [43, 35, 32]
 _KEEPS_NOTHING = """
     for (const name of ["localStorage", "sessionStorage"])
@@ -161,6 +170,27 @@ async def test_it_comes_with_the_click_and_goes_with_escape(stage: StageCall, si
     # A dialog tells of its end a moment after it is hidden.
     await _told(page, "close")
     assert await page.evaluate("window.told") == ["open", "ready", "idle", "close"]
+
+
+async def test_no_style_of_the_site_reaches_it(stage: StageCall, site: Site) -> None:
+    page = stage.page
+    await _visit(page, site)
+    launcher, dialog = page.get_by_role("button", name="Talk to us"), page.get_by_role("dialog")
+    before = await launcher.bounding_box()
+    await page.evaluate(_HOSTILE)
+    await expect(launcher).to_be_visible()
+    assert await launcher.bounding_box() == before
+    host = page.locator("parley-embed")
+    assert await host.evaluate("(one) => getComputedStyle(one).opacity") == "1"
+    for side in ("ltr", "rtl"):
+        await page.evaluate("(side) => { document.documentElement.dir = side; }", side)
+        await launcher.press("Enter")
+        around = await dialog.bounding_box()
+        end = await page.get_by_role("button", name="Close").bounding_box()
+        assert around and end
+        left, right = end["x"] - around["x"], around["width"] - end["width"]
+        assert abs(left - (2 if side == "rtl" else right - 2)) < 1, side
+        await page.get_by_role("button", name="Close").press("Enter")
 
 
 async def test_words_on_a_button_of_any_colour_can_be_read(stage: StageCall, site: Site) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from livekit.protocol.agent_pb import agent_session as pb
+from pipecat.frames.frames import LLMFullResponseStartFrame
 from playwright.async_api import Page, Route, ViewportSize, expect
 
 from processors.agent_protocol.events import ToolCall
@@ -57,7 +58,7 @@ async def _call(stage: StageCall, language: str) -> None:
         await expect(page.locator("main [role=group] button").first).to_be_visible()
         await _is_whole(page, f"{language}-call")
         before = await words.inner_text()
-        await bot.room.local_participant.set_attributes({"lk.agent.state": "thinking"})
+        await bot.show(LLMFullResponseStartFrame())
         await expect(words).not_to_have_text(before)
         await _is_whole(page, f"{language}-thinking")
         bot.feed.tool_updates.started(_LOOKS)

@@ -7,7 +7,11 @@ from typing import Any, Literal
 
 import pytest
 from livekit.protocol.agent_pb import agent_session as pb
-from pipecat.frames.frames import TranscriptionFrame, UserStartedSpeakingFrame
+from pipecat.frames.frames import (
+    LLMFullResponseStartFrame,
+    TranscriptionFrame,
+    UserStartedSpeakingFrame,
+)
 from playwright.async_api import FloatRect, Page, ViewportSize, expect
 
 from processors.agent_protocol.events import ToolCall
@@ -82,6 +86,39 @@ _OVERLAPS = """() => {
         return seen.top < seen.bottom && meets(words, seen);
     }).map((line) => line.textContent);
 }"""
+# Controls that are covered by something, or out of the page, though they are scrolled to.
+_UNREACHED = """() => {
+    const controls = [...document.querySelectorAll("main button, main textarea, main summary")];
+    return controls.filter((control) => control.checkVisibility()).filter((control) => {
+        control.scrollIntoView({ block: "nearest" });
+        const { left, top, width, height } = control.getBoundingClientRect();
+        return !control.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+    }).map((control) => control.getAttribute("aria-label") ?? control.textContent);
+}"""
+# Lines of which something is hidden, or faded, by what they stand in; and who they are not said by.
+_UNPRINTED = """() => [...document.querySelectorAll("li")].filter((line) => {
+    const { top, bottom } = line.getBoundingClientRect();
+    const names = [...line.querySelectorAll("bdi")].map((name) => name.offsetWidth);
+    if (names.some((width) => width <= 1)) return true;
+    for (let around = line.parentElement; around; around = around.parentElement) {
+        const { overflowY, maskImage } = getComputedStyle(around);
+        const edges = around.getBoundingClientRect();
+        const isCut = overflowY !== "visible" && (top < edges.top - 1 || bottom > edges.bottom + 1);
+        if (isCut || maskImage !== "none") return true;
+    }
+    return false;
+}).map((line) => line.textContent)"""
+# The first line, scrolled to, does not lie under the button beside it.
+_FIRST_IS_CLEAR = """() => {
+    const line = document.querySelector("li");
+    line.closest("ol").parentElement.scrollTop = 0;
+    return line.getBoundingClientRect().top
+        >= document.querySelector("summary").getBoundingClientRect().bottom;
+}"""
+_CALLERS_EDGE = """() => {
+    const [line] = [...document.querySelectorAll("li")].filter((one) => one.matches(".self-end"));
+    return getComputedStyle(line).borderTopColor;
+}"""
 _SEEN_LINES = """() => {
     const list = document.querySelector("ol").parentElement.getBoundingClientRect();
     return [...document.querySelectorAll("li")].filter((line) => {
@@ -149,7 +186,7 @@ async def test_through_a_whole_call_nothing_jumps_and_nothing_overlaps(
         await _rest(stage)
         centre = await _centre(stage)
         assert await page.evaluate(_OVERLAPS) == []
-        await bot.room.local_participant.set_attributes({"lk.agent.state": "thinking"})
+        await bot.show(LLMFullResponseStartFrame())
         await expect(words).to_have_text("Thinking")
         bot.feed.tool_updates.started(_WEATHER)
         await expect(words).to_have_text("Looking up the weather")
@@ -213,6 +250,44 @@ async def test_every_screen_has_its_button_and_its_words(
     for size, end in ends.items():
         for one in (begins[size], begins_again[size]):
             assert one["y"] + one["height"] <= end["y"]
+
+
+async def _reached(stage: StageCall) -> None:
+    """See that each control is to be had, also on what is left of a screen at 400 %."""
+    for height in (568, 256, 200):
+        await stage.page.set_viewport_size(ViewportSize(width=320, height=height))
+        await _rest(stage)
+        assert await stage.page.evaluate(_UNREACHED) == [], height
+
+
+async def test_on_the_lowest_screens_all_is_reached_and_on_paper_all_is_said(
+    stage: StageCall,
+) -> None:
+    page = stage.page
+    await _reached(stage)
+    async with stage.begins() as bot:
+        await _talk(stage, bot)
+        bot.feed.tool_updates.asks(_BOOKING, "Shall I book it for Thursday at ten?")
+        await expect(page.get_by_role("button", name="Yes")).to_be_visible()
+        await _reached(stage)
+        await stage.click("Type a message")
+        await page.get_by_role("textbox").fill("A line of what is typed that is long.\n" * 4)
+        await _reached(stage)
+        await page.set_viewport_size(_SIZES["landscape"])
+        assert await page.evaluate(_FIRST_IS_CLEAR)
+        await page.emulate_media(forced_colors="active")
+        assert await page.evaluate(_CALLERS_EDGE) != "rgba(0, 0, 0, 0)"
+        await page.emulate_media(forced_colors="none", media="print", color_scheme="dark")
+        assert await page.evaluate(_UNPRINTED) == []
+        assert await page.get_by_role("button").count() == 0
+        assert await page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+        # On white paper: of a dark page the words would be pale.
+        ink = await page.evaluate("getComputedStyle(document.body).color")
+        assert ink == "oklch(0.26 0.018 50)"
+        await page.emulate_media(media="screen", color_scheme="light")
+        await stage.click("End call")
+        await stage.sees("You ended the call")
+    await _reached(stage)
 
 
 async def test_the_page_that_waits_wakes_nobody(stage: StageCall) -> None:

@@ -17,7 +17,9 @@ export function Speaker({ side }: Pick<Caption, "side">) {
   const texts = useTexts();
   return (
     // Isolated: the direction of the line is that of the words.
-    <bdi className="sr-only">{side === "caller" ? texts.labels.caller : PRODUCT_NAME}: </bdi>
+    <bdi className="sr-only print:not-sr-only">
+      {side === "caller" ? texts.labels.caller : PRODUCT_NAME}:{" "}
+    </bdi>
   );
 }
 
@@ -88,7 +90,7 @@ export const Bubble = memo(function Bubble({ caption, onResend, atMs, wait }: Bu
   const isInterim = side === "caller" && status === "open";
   const look =
     side === "caller"
-      ? "self-end rounded-bubble rounded-br-md bg-surface px-4 py-2.5"
+      ? "self-end rounded-bubble rounded-br-md border border-transparent bg-surface px-4 py-2.5"
       : "self-start pr-4";
   return (
     <li

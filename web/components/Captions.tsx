@@ -74,12 +74,16 @@ function Lines(props: CaptionsProps & { reading: ReturnType<typeof useChoice> })
   const { isAway, unseen, jump } = useUnseen(scroller, entries.length);
   const times = useChoice("times");
   return (
-    <section aria-label={texts.labels.conversation} className="relative flex min-h-0 flex-col">
+    <section
+      aria-label={texts.labels.conversation}
+      // What little there is of it on a low page is the first to go, and never all of it.
+      className="relative flex min-h-0 shrink-999999 flex-col short:min-h-12 print:block"
+    >
       <RecordMenu transcript={transcript} times={times} reading={reading} textSize={textSize} />
       <div
         ref={scroller}
         tabIndex={0}
-        className={`min-h-0 overflow-y-auto overscroll-contain mask-[linear-gradient(to_bottom,transparent,black_2rem)] px-1 pt-8 pb-5 leading-relaxed focus-visible:outline-offset-[-3px] ${SIZES[textSize.size]}`}
+        className={`min-h-0 overflow-y-auto overscroll-contain mask-[linear-gradient(to_bottom,transparent,black_2rem)] px-1 pt-11 pb-5 leading-relaxed focus-visible:outline-offset-[-3px] tiny:mask-none tiny:pb-1 print:overflow-visible print:mask-none ${SIZES[textSize.size]}`}
       >
         <ol className="flex flex-col gap-4">
           {entries.map((entry) => (
@@ -97,7 +101,7 @@ function Lines(props: CaptionsProps & { reading: ReturnType<typeof useChoice> })
         <button
           type="button"
           onClick={jump}
-          className="absolute bottom-2 left-1/2 min-h-11 -translate-x-1/2 rounded-full border border-line bg-paper px-4 text-base shadow-md"
+          className="absolute bottom-2 left-1/2 min-h-11 -translate-x-1/2 rounded-full border border-line bg-paper px-4 text-base shadow-md tiny:hidden print:hidden"
         >
           {newestWords(texts, unseen)}
         </button>

@@ -93,7 +93,8 @@ export function Conversation() {
             ref={controls}
             tabIndex={-1}
             onClickCapture={onClick}
-            className="mt-auto outline-none"
+            // Where it does not fit, as at 400 %, it is scrolled; the ring of a focus is not cut.
+            className={`mt-auto outline-none short:-mx-1.5 short:-mb-1.5 short:min-h-0 short:overflow-y-auto short:p-1.5 ${hasWords ? "print:hidden" : ""}`}
           >
             <Footer
               call={state}

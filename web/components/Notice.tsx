@@ -20,7 +20,7 @@ interface NoticeProps {
 }
 
 const SENTENCE =
-  "max-w-sm text-xl font-medium text-balance sm:max-w-md short:order-last short:grid short:min-h-(--foot) short:max-w-none short:place-items-center short:text-base";
+  "max-w-sm text-xl font-medium text-balance sm:max-w-md short:order-last short:grid short:min-h-(--foot) short:max-w-none short:place-items-center short:text-base tiny:items-start";
 
 /** Why there is no call now, and the one sensible thing to do. */
 export function Notice(props: NoticeProps) {

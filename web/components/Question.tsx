@@ -31,7 +31,12 @@ function Answers({ call, onAnswer }: { call: ToolCall; onAnswer: AnswerTool }) {
   };
 
   return (
-    <div ref={group} role="group" aria-label={call.question} className="mt-3 flex flex-wrap gap-2">
+    <div
+      ref={group}
+      role="group"
+      aria-label={call.question}
+      className="mt-3 flex flex-wrap gap-2 print:hidden"
+    >
       <button
         type="button"
         aria-disabled={isSending}

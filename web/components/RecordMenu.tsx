@@ -33,7 +33,7 @@ function Item({
       type="button"
       aria-pressed={isOn}
       onClick={onClick}
-      className="flex min-h-11 w-full items-center justify-between gap-4 rounded-lg px-3 text-left hover:bg-surface"
+      className="flex min-h-11 w-full items-center justify-between gap-4 rounded-lg px-3 text-start hover:bg-surface"
     >
       {children}
       {isOn !== undefined && <span aria-hidden="true">{isOn ? "✓" : ""}</span>}
@@ -48,7 +48,7 @@ export function RecordMenu({ transcript, times, reading, textSize }: RecordMenuP
   const fullScreen = useFullScreen();
   return (
     <details
-      className="absolute top-0 right-0 z-10 text-base"
+      className="absolute end-0 top-0 z-10 text-base print:hidden"
       onKeyDown={(event) => {
         const { key, currentTarget } = event;
         if (key !== "Escape" || !currentTarget.open) return;
@@ -60,7 +60,7 @@ export function RecordMenu({ transcript, times, reading, textSize }: RecordMenuP
       <summary
         aria-label={texts.record.menu}
         title={texts.record.menu}
-        className="ml-auto grid size-11 cursor-pointer list-none place-items-center rounded-full text-ink-soft hover:text-ink [&::-webkit-details-marker]:hidden"
+        className="ms-auto grid size-11 cursor-pointer list-none place-items-center rounded-full bg-paper text-ink-soft hover:text-ink [&::-webkit-details-marker]:hidden"
       >
         <span aria-hidden="true">•••</span>
       </summary>

@@ -50,7 +50,7 @@ export function Welcome({ onStart, onGoOn }: WelcomeProps) {
       >
         {texts.page.examples}
       </p>
-      <div className="flex flex-col items-center gap-2 max-sm:mt-4 short:mt-3 short:flex-row short:flex-wrap short:justify-center">
+      <div className="flex flex-col items-center gap-2 max-sm:mt-4 short:mt-3 tiny:mt-1 short:flex-row short:flex-wrap short:justify-center">
         <Button onClick={onStart}>
           <MicrophoneIcon />
           {texts.actions.start}

@@ -10,17 +10,17 @@
 
   const host = document.createElement("parley-embed");
   const root = host.attachShadow({ mode: "open" });
-  // A sheet and no attributes: a strict policy of the page holds.
+  // A sheet: a strict policy of the page holds.
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(`:host{all:initial}
+  sheet.replaceSync(`:host{all:initial!important}
 *{font:500 16px/1.4 system-ui,sans-serif;margin:0}
-button{float:right;min-height:44px;padding:0 20px;border:1px solid transparent;border-radius:24px;color:inherit;background:0}
+button{margin-inline-start:auto;min-height:44px;padding:0 20px;border:1px solid transparent;border-radius:24px;color:inherit;background:0}
 dialog,dialog+button{position:fixed;inset:auto ${side === "left" ? "auto 20px 20px" : "20px 20px auto"};z-index:99999;box-shadow:0 4px 32px #0004}
 dialog+button{color:#fff;background:#2b2320;background:rgb(from ${color} r g b/1);color:color(from ${color} xyz-d65${" calc(18e4 - 1e6*y)".repeat(3)}/1)}
 dialog{width:380px;height:min(640px,100dvh - 40px);padding:0;border:0;border-radius:16px;overflow:hidden;color-scheme:light dark}
 dialog[open]{display:flex;flex-direction:column}
 dialog[open]+button,p:not(:empty)+iframe{display:none}
-header{padding:2px 2px 2px 20px;line-height:44px}
+header{display:flex;padding:2px;padding-inline-start:20px;line-height:44px}
 p:not(:empty){padding:20px}
 iframe{flex:1;border:0}
 @media ${phone.media}{dialog{inset:0;min-width:100%;min-height:100%;border-radius:0}}`);
@@ -68,7 +68,7 @@ iframe{flex:1;border:0}
   const sentence = make("p", panel, { role: "alert" });
   panel.onclose = () => {
     if (panel.open) return;
-    // A page that is alive is kept, with what was said.
+    // One that is alive is kept.
     if (phase && phase !== "ready") frame.contentWindow.postMessage("close", home);
     else {
       say("");

@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { promise } from "../promise";
 
 const CSS = readFileSync("app/globals.css", "utf-8");
-const [LIGHT = "", DARK = ""] = CSS.split("@media (prefers-color-scheme: dark)");
+const [LIGHT = "", DARK = ""] = CSS.split("@media screen and (prefers-color-scheme: dark)");
 
 function luminance(scheme: string, name: string): number {
   const match = new RegExp(`--${name}: oklch\\(([\\d.]+) ([\\d.]+) ([\\d.]+)\\)`).exec(scheme);
