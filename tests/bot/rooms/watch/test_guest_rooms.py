@@ -16,7 +16,7 @@ from livekit.protocol.room import CreateRoomRequest, ListParticipantsResponse, L
 
 from bot.livekit.server import LiveKitServer
 from bot.rooms.job_plan import JobPlan
-from bot.rooms.plan import MOST_TAKEOVERS, new_session_id
+from bot.rooms.plan import MOST_TAKEOVERS
 from bot.worker.bot_job import BotJob
 from bot.worker.bot_rooms import BotRooms
 from tests.fake_bot import FakeBots
@@ -104,7 +104,7 @@ _BREAKS = OSError()
         ([[a_bot("AJ_1", given="AJ_2"), _PERSON], [_PERSON]], "RM_1", "lobby.RM_1", 0),
         ([[a_bot("AJ_1", end_reason="goodbye"), _PERSON], [_PERSON]], "RM_1", "lobby.RM_1", 0),
         # A runner sees to it.
-        ([[_LOST, _PERSON], [_PERSON]], "RM_1", new_session_id(), 0),
+        ([[_LOST, _PERSON], [_PERSON]], "RM_1", "0123456789abcdef0123", 0),
     ],
 )
 def test_who_waits_in_a_room_of_another_program_gets_another_bot(
