@@ -17,8 +17,8 @@ _HEADERS = (("retry-after-ms", 0.001), ("retry-after", 1.0))
 """With their unit in seconds."""
 
 _FIELDS = re.compile(
-    r'"(?:retryDelay|retry_after|retryAfter|retry_after_seconds|estimated_time)":'
-    r' "?(\d{1,9}(?:\.\d+)?)s?"?[,}]'
+    r"""["'](?:retryDelay|retry_after|retryAfter|retry_after_seconds|estimated_time)["']\s*:"""
+    r"""\s*["']?(\d{1,9}(?:\.\d+)?)s?["']?\s*[,}]"""
 )
 """In seconds. The first is of `google.rpc.RetryInfo`, a duration as JSON has it: Google sends no
 header, whichever of its interfaces is asked. The last is Hugging Face's, of a model being loaded.
@@ -50,7 +50,9 @@ def retry_after_secs(error: Exception) -> float | None:
             return secs
     # OpenAI's and Anthropic's SDKs, and our own; Google's.
     body: object = getattr(error, "body", None) or getattr(error, "details", None)
-    found = _FIELDS.search(json.dumps(body, default=str))
+    # Of JSON that nobody has read, within whatever words.
+    text = body if isinstance(body, str) else json.dumps(body, default=str)
+    found = _FIELDS.search(text)
     return float(found[1]) if found else _said_in_words(" ".join(words_of(body)))
 
 

@@ -6,20 +6,16 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
-from anthropic import APIStatusError, AsyncAnthropic
+from anthropic import AsyncAnthropic
 from pipecat.frames.frames import FunctionCallFromLLM
 from pipecat.services.anthropic.llm import AnthropicLLMService
 from pipecat.utils.http import AsyncHTTPClient
 from typing_extensions import override
 
-from ..provider_requests import ProviderError
 from .anthropic_reply import AnthropicReply
 from .excuses import Excuses
 from .reply_ahead import PreparedSpeech
 from .sdk_answering import SdkAnswering
-
-_STATUS_OF_TYPES = {"rate_limit_error": 429, "overloaded_error": 529, "authentication_error": 401}
-"""Of errors inside an answer that began with success."""
 
 
 class AnthropicLanguageModel(SdkAnswering, AnthropicLLMService):
@@ -59,24 +55,16 @@ class AnthropicLanguageModel(SdkAnswering, AnthropicLLMService):
         )
 
     async def create(self, **params: Any) -> Any:
-        """Make a request as the SDK does, its events watched; called by Pipecat."""
+        """Make a request as the SDK does, its reply watched; called by Pipecat."""
         if self.reply is not None and self.reply.needs_words and params.get("tools"):
             params["tool_choice"] = {"type": "none"}
-        answer: Any = await self.client.beta.messages.create(**params)
-        return self._events.events(answer) if params.get("stream") else answer
+        messages = self.client.beta.messages
+        if params.get("stream"):
+            return self._events.events(messages.with_streaming_response.create(**params))
+        return await messages.create(**params)
 
     @override
     async def run_function_calls(self, function_calls: Sequence[FunctionCallFromLLM]) -> None:
         """Run all the tools the model asked for."""
         calls = self._events.calls(function_calls[-1]) if function_calls else []
         await super().run_function_calls(calls)
-
-    @override
-    def known_error(self, error: Exception) -> Exception:
-        """Return an error inside an answer as the status it would have had."""
-        if isinstance(error, APIStatusError) and error.status_code < 400:
-            kind = error.type or ""
-            return ProviderError(
-                body=error.body, code=kind, status_code=_STATUS_OF_TYPES.get(kind, 500)
-            )
-        return error

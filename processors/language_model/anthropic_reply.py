@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing
 from typing import Any, cast
 
 from pipecat.frames.frames import FunctionCallFromLLM
 
 from ..provider_requests import EmptyAnswerError
+from .anthropic_events import events_of
 from .attempting import Attempting
 from .attempts import CutReplyError, FilteredReplyError, ends_a_sentence
-from .event_stream import drain
 
 _CUT = ("max_tokens", "model_context_window_exceeded", "pause_turn")
 _FILTERED = ("refusal", "sensitive")
@@ -36,22 +36,21 @@ class AnthropicReply:
         self._calls: list[tuple[Any, list[str]]] = []
         self._text_end = ""
 
-    async def events(self, stream: Any) -> AsyncGenerator[Any]:
-        """Yield the events of one reply.
+    async def events(self, answer: AbstractAsyncContextManager[Any]) -> AsyncGenerator[Any]:
+        """Make a request, and yield the events of its reply; arguments as `events_of`'s.
 
         Raises:
+            REQUEST_ERRORS: The attempt failed.
             EmptyAnswerError: The reply is not whole, was refused, or calls with no JSON object.
         """
-        self._calls, self._text_end = [], ""
-        async with aclosing(stream.__aiter__()) as events:
+        self._calls, self._text_end, has_ended = [], "", False
+        async with aclosing(events_of(answer)) as events:
             async for event in events:
                 self._note(event)
+                has_ended = event.type == "message_delta" and bool(event.delta.stop_reason)
                 yield event
-                if event.type == "message_delta" and event.delta.stop_reason:
-                    await drain(events)
-                    return
-        # Some servers of this protocol never say why a reply ends.
-        if self._calls or not ends_a_sentence(self._text_end):
+        # Some servers of this protocol never say that a reply ends.
+        if not has_ended and (self._calls or not ends_a_sentence(self._text_end)):
             raise CutReplyError("a reply that was cut short")
 
     def calls(self, like: FunctionCallFromLLM) -> list[FunctionCallFromLLM]:
@@ -76,17 +75,23 @@ class AnthropicReply:
                 self._calls[-1][1].append(event.delta.partial_json)
             self._service.note_life()
         elif event.type == "content_block_delta" and event.delta.type == "text_delta":
-            self._text_end = (self._text_end + (event.delta.text or ""))[-_TEXT_END_CHARS:]
+            self._text_end = (self._text_end + event.delta.text)[-_TEXT_END_CHARS:]
         elif event.type == "message_delta":
-            reason = event.delta.stop_reason
-            if reason == _CALLING and not self._calls:
-                raise CutReplyError("a call that got lost")
-            if reason in _FILTERED:
-                raise FilteredReplyError("a reply that was refused")
-            if reason in _CUT:
-                raise CutReplyError("a reply that was cut short")
-            for _, pieces in self._calls:
-                _arguments(pieces)
+            self._note_end(event.delta)
+
+    def _note_end(self, delta: Any) -> None:
+        reason = delta.stop_reason
+        if reason == _CALLING and not self._calls:
+            raise CutReplyError("a call that got lost")
+        if reason in _FILTERED:
+            raise FilteredReplyError("a reply that was refused")
+        if reason in _CUT:
+            raise CutReplyError("a reply that was cut short")
+        for _, pieces in self._calls:
+            _arguments(pieces)
+        if reason and self._calls:
+            # Pipecat looks for calls behind no other reason; not every server gives it.
+            delta.stop_reason = _CALLING
 
 
 def _arguments(pieces: list[str]) -> Mapping[str, Any]:

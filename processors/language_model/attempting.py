@@ -22,6 +22,7 @@ from pipecat.processors.frame_processor import FrameDirection
 from typing_extensions import override
 
 from ..characters import whole
+from ..refusals import ServiceRefusals
 from .attempts import Attempts, NoWordsError
 from .counting import Counting
 from .patience import Patience
@@ -35,8 +36,6 @@ STALL_SECS = 3.0
 
 TOOL_SECS = 20.0
 """A tool that has not answered by then is cancelled, and the model says so."""
-
-_THOUGHTS = (LLMThoughtStartFrame, LLMThoughtTextFrame)
 
 
 class Attempting(Counting):
@@ -65,6 +64,7 @@ class Attempting(Counting):
         self.reply: Reply | None = None
         """The reply being made."""
         self._patience_secs = patience_secs
+        self._refusals = ServiceRefusals()
         super().__init__(function_call_timeout_secs=function_call_timeout_secs, **options)
 
     # What a vendor's file may tell, or change.
@@ -207,7 +207,9 @@ class Attempting(Counting):
         finally:
             reply.timer = None
             await self.end_request(frame.context, failure=reply.failure)
-        return None if reply.failure is None else self.known_error(reply.failure)
+        if reply.has_text or reply.has_called:
+            self._refusals.note_served()
+        return reply.failure and self._refusals.judged(self.known_error(reply.failure))
 
     async def _is_passed_on(self, frame: Frame, reply: Reply) -> bool:
         """Look at a frame of the reply; returns whether it is pushed now."""
@@ -217,7 +219,7 @@ class Attempting(Counting):
             if any(map(str.isalnum, frame.text)):
                 reply.note_words(_now_secs())
             await self.on_words(frame.text)
-        elif isinstance(frame, _THOUGHTS):
+        elif isinstance(frame, LLMThoughtStartFrame | LLMThoughtTextFrame):
             self.note_thought()
         elif isinstance(frame, LLMFullResponseStartFrame):
             is_first, reply.has_begun = not reply.has_begun, True

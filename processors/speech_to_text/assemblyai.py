@@ -12,7 +12,7 @@ from pipecat.services.stt_latency import ASSEMBLYAI_TTFS_P99
 from typing_extensions import override
 
 from ..turns.word_units import Numerals
-from .assemblyai_messages import AssemblyAISocket, read_message
+from .assemblyai_messages import AssemblyAISocket, UnformattedTurns, read_message
 from .live_service import LiveService
 from .live_socket import open_live_socket
 from .results import Complaint, Result
@@ -56,6 +56,7 @@ class AssemblyAISpeechToText(LiveService):
         )
         self._api_key = api_key
         self._base_url = (base_url or CLOUD_URL).rstrip("/")
+        self._unformatted = UnformattedTurns()
 
     @property
     def query(self) -> dict[str, str]:
@@ -76,6 +77,7 @@ class AssemblyAISpeechToText(LiveService):
     @override
     def open_socket(self) -> AbstractAsyncContextManager[AssemblyAISocket]:
         """Connect by the present settings."""
+        self._unformatted.begin_anew()
         return open_live_socket(
             partial(AssemblyAISocket, sample_rate_hz=self.sample_rate),
             address=f"{self._base_url}/v3/ws",
@@ -87,3 +89,9 @@ class AssemblyAISpeechToText(LiveService):
     def read_message(self, raw: str | bytes) -> Result | Complaint | None:
         """Read one of AssemblyAI's messages."""
         return read_message(raw)
+
+    @override
+    async def _handle_message(self, raw: str | bytes) -> None:
+        if missed := self._unformatted.missed(raw):
+            await self._handle_result(missed)
+        await super()._handle_message(raw)

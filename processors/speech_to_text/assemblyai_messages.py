@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from typing_extensions import override
@@ -54,6 +55,37 @@ class AssemblyAISocket(LiveSocket):
         rest = len(audio) % self._most_bytes
         at = len(audio) - rest if 0 < rest < self._least_bytes else len(audio)
         return audio[:at], audio[at:]
+
+
+class UnformattedTurns:
+    """Knows the turn whose formatted text is still to come; some servers never send it."""
+
+    def __init__(self) -> None:
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Another connection, which is given what the last one left open."""
+        self._order: object = None
+        self._ended: Result | None = None
+
+    def missed(self, raw: str | bytes) -> Result | None:
+        """Return the end of a turn if a message is of another one: nothing more of it follows."""
+        fields = fields_of(raw) or {}
+        if fields.get("type") != "Turn":
+            return None
+        result, order, ended = _turn(fields), fields.get("turn_order"), self._ended
+        is_another = order != self._order or _is_behind(result, ended)
+        is_end, self._order = fields.get("end_of_turn") is True, order
+        if is_end or is_another:
+            is_raw = is_end and not result.is_final
+            self._ended = replace(result, is_final=True, is_from_finalize=None) if is_raw else None
+        return ended if is_another else None
+
+
+def _is_behind(result: Result, ended: Result | None) -> bool:
+    if ended is None or ended.span_secs is None or result.span_secs is None:
+        return False
+    return result.span_secs[0] >= ended.span_secs[1]
 
 
 def read_message(raw: str | bytes) -> Result | Complaint | None:

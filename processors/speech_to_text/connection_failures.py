@@ -8,6 +8,7 @@ from pipecat.utils.errors import ErrorCategory
 from websockets.exceptions import InvalidStatus
 
 from ..provider_requests import may_pass
+from ..refusals import ServiceRefusals
 
 STABLE_SECS = 5.0
 """A connection that lived this long was a working one; the next failure starts counting anew."""
@@ -15,10 +16,6 @@ STABLE_SECS = 5.0
 ALONE_SECS = 5.0
 """A service that wants to be left alone for longer is asked all the same while nobody else hears:
 speech is kept for `REPLAY_SECS`. As long as a busy language model is waited for."""
-
-REFUSED_SECS = 5.0
-"""Then a key that was taken before in the same call is believed to be refused; the caller has been
-told of the trouble after 2 s."""
 
 
 class ConnectionFailures:
@@ -115,16 +112,10 @@ class ConnectionFailures:
         return is_news
 
 
-class Refusals:
+class Refusals(ServiceRefusals):
     """Tells a service that will serve no connection from one that is only not there."""
 
-    def __init__(self) -> None:
-        self._has_served = self._is_key_refused = False
-        self.begin_anew()
-
-    def begin_anew(self) -> None:
-        """Nobody is there to hear: what is refused then is not known."""
-        self._since_secs: float | None = None
+    _is_key_refused = False
 
     def note(self, was_useful: bool, lived_secs: float, is_key_refused: bool) -> None:
         """Note what a connection was like, whoever ended it.
@@ -141,20 +132,15 @@ class Refusals:
     def are_final(self, error: Exception | None, now_secs: float) -> bool:
         """Return True if asking again cannot help, after the attempt that was noted.
 
-        A service that has served this call is believed later: a proxy says 404 or 400 while what is
-        behind it is restarted, and a key that is changed may be refused in between.
-
         Args:
             error: It ended with.
-            now_secs: Of any clock that only goes on.
+            now_secs: The time.
         """
         if not (self._is_key_refused or is_refusal(error)):
-            self._since_secs = None
+            self.begin_anew()
             return False
-        self._since_secs = now_secs if self._since_secs is None else self._since_secs
         is_of_key = self._is_key_refused or _status_of(error) in (401, 403)
-        is_lasting = is_of_key and now_secs - self._since_secs >= REFUSED_SECS
-        return is_lasting or not self._has_served
+        return self.is_believed(now_secs, is_of_key=is_of_key)
 
 
 def is_refusal(error: Exception | None) -> bool:

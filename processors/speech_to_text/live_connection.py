@@ -179,10 +179,10 @@ class LiveConnection(Recognition):
         self._was_useful = self._is_left = self._is_key_refused = False
         try:
             async with self.open_socket() as socket:
-                if self._is_left:
-                    return "", None
                 self._connected_secs = asyncio.get_running_loop().time()
                 await self._begin_stream(socket)
+                if self._is_left:
+                    return "", None
                 self._is_settled.set()
                 if self._hears_again:
                     await self._trouble.connected(is_sure=not self._failures.is_flapping)
@@ -227,8 +227,10 @@ class LiveConnection(Recognition):
         self._refusals.begin_anew()
         if socket := self._socket:
             self._socket = None
-            await socket.send_close_stream()
-            await socket.abort()
+            try:
+                await socket.send_close_stream()
+            finally:
+                await socket.abort()  # also of one that takes nothing any more
 
     async def _stop_resting(self) -> None:
         rest, self._rest = self._rest, None

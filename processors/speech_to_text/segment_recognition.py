@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import re
 from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import suppress
@@ -21,17 +20,13 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.stt_service import STTService
-from pipecat.utils.errors import (
-    ErrorCategory,
-    classify_http_status_code,
-    extract_http_status_code,
-)
+from pipecat.utils.errors import ErrorCategory, classify_http_status_code
 from typing_extensions import override
 
-from ..provider_requests import may_pass
-from ..retry_after import retry_after_secs
+from ..refusals import ServiceRefusals
 from .invented_words import is_invented, without_marks
 from .recognition import Recognition
+from .segment_failures import is_hopeless, is_passing, judged, pause_before_next, status_of
 from .trouble import HearingTrouble
 
 PATIENCE_SECS = 10.0
@@ -62,12 +57,6 @@ AGAIN_SECS = 1.5
 MOST_FAILURES = 3
 """Utterances in a row that got no answer; then the service is called unusable."""
 
-_HOPELESS = (401, 403, 404)
-"""A bad key or address. A server may refuse one utterance (400, 413, 422) and take the next."""
-
-_STATUS = re.compile(r"Error code: (\d{3})\b")
-"""Pipecat's Whisper services keep nothing of OpenAI's exceptions but their text."""
-
 
 class SegmentRecognition(Recognition):
     """Gives each utterance a deadline and more than one attempt, and always an end.
@@ -86,6 +75,7 @@ class SegmentRecognition(Recognition):
         self._patience_secs = patience_secs or PATIENCE_SECS
         self.gone_secs = GONE_SECS
         self._failures = 0
+        self._refusals = ServiceRefusals()
         self._trouble = HearingTrouble(push=self.push_frame, owner=self)
         self._ending = asyncio.Event()
         self._spoken_secs = 0.0
@@ -125,6 +115,7 @@ class SegmentRecognition(Recognition):
         if error and not self._is_ending:
             await self._tell(error)
         elif not error:
+            self._refusals.note_served()
             self._failures = 0
             await self._trouble.end()
         spoken_secs = self._waiting.popleft() if self._waiting else 0.0
@@ -167,19 +158,20 @@ class SegmentRecognition(Recognition):
         longest_secs = RELIEVED_PAUSE_SECS if self.is_relieved() else LONGEST_PAUSE_SECS
         frames, error = await self._attempt(audio)
         longest_secs = max(longest_secs, gone_secs - clock.time())
-        pause_secs = _pause_secs(error, longest_secs=longest_secs) if error else None
+        pause_secs = None
+        if error:
+            pause_secs = pause_before_next(error, PAUSE_SECS, longest_secs=longest_secs)
         while error and pause_secs is not None and not self._is_ending:
             if pause_secs > LONGEST_PAUSE_SECS:
                 await self._trouble.begin()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._ending.wait(), pause_secs)
             frames, error = await self._attempt(audio)
-            if error and not _may_pass(error):
+            if error is None or not is_passing(error):
                 break
-            if error:
-                await self._trouble.begin()
+            await self._trouble.begin()
             left_secs = gone_secs - clock.time()
-            pause_secs = _pause_secs(error, AGAIN_SECS, longest_secs=left_secs) if error else None
+            pause_secs = pause_before_next(error, AGAIN_SECS, longest_secs=left_secs)
             if pause_secs is None:
                 break
         return frames, error
@@ -194,49 +186,24 @@ class SegmentRecognition(Recognition):
         except TimeoutError as error:
             return [], ErrorFrame("no answer in time", exception=error)
         except Exception as error:  # noqa: BLE001 - whatever the service's client raises
-            return [], ErrorFrame(str(error), exception=error)
+            return [], judged(ErrorFrame(str(error), exception=error), self._refusals)
         finally:
             self._deadline = None
-        return frames, next((frame for frame in frames if isinstance(frame, ErrorFrame)), None)
+        error = next((frame for frame in frames if isinstance(frame, ErrorFrame)), None)
+        return frames, error and judged(error, self._refusals)
 
     async def _tell(self, error: ErrorFrame) -> None:
         """Report that an utterance was lost, without the server's words: they may quote it."""
         self._failures += 1
-        status = _status_of(error)
+        status = status_of(error)
         how = f"HTTP {status}" if status else type(error.exception or error).__name__
         category = classify_http_status_code(status or 0)
-        if category.is_permanent and not _is_hopeless(error):
+        if category.is_permanent and not is_hopeless(error):
             category = ErrorCategory.SERVER
         elif not status:
             category = ErrorCategory.CONNECTIVITY
         await self.push_error(
             f"the speech-to-text service did not transcribe an utterance ({how})",
             category=category,
-            force_treat_as_permanent=_is_hopeless(error) or self._failures >= MOST_FAILURES,
+            force_treat_as_permanent=is_hopeless(error) or self._failures >= MOST_FAILURES,
         )
-
-
-def _status_of(error: ErrorFrame) -> int | None:
-    if error.exception and (status := extract_http_status_code(error.exception)):
-        return status
-    found = _STATUS.search(error.error)
-    return int(found.group(1)) if found else None
-
-
-def _may_pass(error: ErrorFrame) -> bool:
-    """Return True if the utterance is not refused for what it is."""
-    status = _status_of(error)
-    return status is None or may_pass(status)
-
-
-def _pause_secs(
-    error: ErrorFrame, least_secs: float | None = None, *, longest_secs: float
-) -> float | None:
-    """Return how long to wait before the next attempt; None if that is no use."""
-    asked_secs = retry_after_secs(error.exception) if error.exception else None
-    pause_secs = max(PAUSE_SECS if least_secs is None else least_secs, asked_secs or 0.0)
-    return None if _is_hopeless(error) or pause_secs > longest_secs else pause_secs
-
-
-def _is_hopeless(error: ErrorFrame) -> bool:
-    return _status_of(error) in _HOPELESS

@@ -11,6 +11,7 @@ from pipecat.frames.frames import Frame, TTSAudioRawFrame
 
 from ..frames import SpokenWord, SpokenWordsFrame
 from ..provider_requests import REQUEST_ERRORS, EmptyAnswerError, is_transient
+from ..refusals import ServiceRefusals
 from ..retry_after import retry_after_secs
 from .speech_frames import AUDIBLE, SpeechFrames
 from .unsaid_ends import UnsaidEnds
@@ -51,6 +52,7 @@ class SpeechAttempts:
         self._attempts_secs = (patience_secs, _SECOND_SHARE * patience_secs)
         self._stall_secs = patience_secs
         self._unsaid_ends = UnsaidEnds(gives_all=gives_all)
+        self._refusals = ServiceRefusals()
 
     @property
     def is_sure_of_end(self) -> bool:
@@ -93,8 +95,9 @@ class SpeechAttempts:
                             raise EndlessSpeechError("speech without an end")
                 self._unsaid_ends.note_said()
             except REQUEST_ERRORS as error:
-                if not self._goes_on(text, said, error, is_last=is_last):
-                    raise
+                failure = self._refusals.judged(error)
+                if not self._goes_on(text, said, failure, is_last=is_last):
+                    raise failure  # noqa: B904 - it is the error, or names it as its cause
                 if said.has_sound:
                     return
                 continue
@@ -122,6 +125,8 @@ class SpeechAttempts:
             async for sound in in_time:
                 for frame in said.feed(sound):
                     yield frame
+                if said.has_sound:
+                    self._refusals.note_served()
 
     async def _in_time(
         self, sounds: AsyncGenerator[Sound], first_audio_secs: float, *, sample_rate_hz: int

@@ -48,7 +48,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="google-says-in-vain-when-to-come-back",
         promise="A model that is busy is asked again when it says, if that is within 5 s.",
         file="processors/retry_after.py",
-        before="_FIELDS.search(json.dumps(body, default=str))",
+        before="_FIELDS.search(text)",
         after='_FIELDS.search("")',
         tests=(f"{_MODELS}::test_a_busy_server_is_left_alone",),
     ),

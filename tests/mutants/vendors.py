@@ -66,7 +66,7 @@ MUTANTS = (
     Mutant(
         name="one-refusal-ends-a-call-that-was-heard",
         promise=_BELIEVED_LATER,
-        file="processors/speech_to_text/connection_failures.py",
+        file="processors/refusals.py",
         before="return is_lasting or not self._has_served",
         after="return True",
         tests=(f"{_FAILURES}::test_a_service_that_has_heard_is_believed_later_to_refuse_for_good",),

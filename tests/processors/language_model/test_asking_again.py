@@ -32,7 +32,7 @@ from processors.provider_requests import ProviderError
 from tests.bot.call.test_answers import EXCUSES, Talk, open_talk
 from tests.fake_pipeline import FakePipeline, open_fake_pipeline
 from tests.processors.language_model.test_answering import Attempt, Small, fails, says
-from tests.unkind_server import Answer, closes, hangs, refused, sse, text
+from tests.unkind_server import Answer, closes, hangs, plain, refused, sse, text
 from tests.virtual_time import run_in_virtual_time
 
 BRIEF_SECS = 0.1
@@ -131,6 +131,28 @@ async def test_each_turn_of_an_outage_is_told_of(monkeypatch: pytest.MonkeyPatch
         await talk.types("Hallo?")
         await talk.until_spoken(EXCUSES.moment, EXCUSES.moment)
         await talk.until_spoken(EXCUSES.moment, EXCUSES.moment, "Gut.")
+
+
+@pytest.mark.promise(
+    "Language model",
+    "A model that has answered in a call, and refuses the key for a moment or is answered for by "
+    "a proxy, is asked again.",
+)
+@pytest.mark.parametrize(
+    "fault",
+    [refused(401), refused(403), plain(b"404 page not found", status=404, content_type="text/a")],
+    ids=["401", "403", "404"],
+)
+async def test_a_model_that_has_answered_is_not_believed_at_once_to_refuse(
+    monkeypatch: pytest.MonkeyPatch, fault: Answer
+) -> None:
+    monkeypatch.setattr("processors.refusals.REFUSED_SECS", 60.0)
+    answers = (text("Ja."), fault, fault, fault, text("Es ist zwölf."))
+    async with impatient_talk(monkeypatch, *answers) as talk:
+        await talk.types("Hallo?")
+        await talk.until_spoken("Ja.")
+        await talk.types("Wie spät ist es?")
+        await talk.until_spoken("Ja.", EXCUSES.moment, "Es ist zwölf.")
 
 
 @pytest.mark.parametrize("fault", [refused(400), refused(401, "bad key")])

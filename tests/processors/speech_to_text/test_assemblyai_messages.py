@@ -5,10 +5,17 @@ from functools import partial
 from typing import Any
 
 import pytest
+from pipecat.frames.frames import TranscriptionFrame
 
-from processors.speech_to_text.assemblyai_messages import AssemblyAISocket, read_message
+from processors.speech_to_text.assemblyai import AssemblyAISpeechToText
+from processors.speech_to_text.assemblyai_messages import (
+    AssemblyAISocket,
+    UnformattedTurns,
+    read_message,
+)
 from processors.speech_to_text.live_socket import open_live_socket
 from processors.speech_to_text.results import Complaint, Result
+from tests.fake_pipeline import open_fake_pipeline
 from tests.services.stand_ins.assemblyai import open_fake_assemblyai
 
 WORDS: list[dict[str, Any]] = [
@@ -33,6 +40,54 @@ def test_the_end_of_a_turn_counts_once_it_is_formatted() -> None:
     # By a server that has no formats.
     only = turn(end_of_turn=True, transcript="good morning")
     assert read_message(only) == Result("good morning", True, None, (0.1, 0.5))
+
+
+FIRST: dict[str, Any] = {"end_of_turn": True, "turn_is_formatted": False, "turn_order": 0}
+LATER: list[dict[str, Any]] = [{"text": "night", "start": 900, "end": 1300}]
+
+
+@pytest.mark.parametrize(
+    ("following", "is_missed"),
+    [
+        ({"turn_order": 1, "words": LATER}, True),
+        ({"turn_order": 1, "words": []}, True),
+        ({**FIRST, "turn_order": 1, "words": LATER}, True),
+        # By the audio, where the order is not told.
+        ({"words": LATER, "turn_order": 0}, True),
+        ({**FIRST, "turn_is_formatted": True}, False),
+        (FIRST, False),
+        ({"turn_order": 0}, False),
+        ({"type": "Termination"}, False),
+    ],
+)
+def test_a_turn_that_is_never_formatted_is_over_when_another_begins(
+    following: dict[str, Any], *, is_missed: bool
+) -> None:
+    turns = UnformattedTurns()
+    assert turns.missed(turn(turn_order=0)) is None
+    assert turns.missed(turn(**FIRST, transcript="good morning")) is None
+    found = Result("good morning", True, None, (0.1, 0.5)) if is_missed else None
+    assert turns.missed(turn(**following)) == found
+
+
+def test_another_connection_says_nothing_of_the_turns_of_the_last() -> None:
+    turns = UnformattedTurns()
+    assert turns.missed(turn(**FIRST)) is None
+    turns.begin_anew()
+    assert turns.missed(turn(turn_order=5, words=LATER)) is None
+
+
+@pytest.mark.promise(
+    "Speech-to-text", "No turn of AssemblyAI's is lost with a server that formats none."
+)
+async def test_the_first_of_two_turns_that_are_never_formatted_is_heard() -> None:
+    async with open_fake_assemblyai() as fake:
+        service = AssemblyAISpeechToText(api_key="k", base_url=fake.base_url)
+        async with open_fake_pipeline(service) as pipeline:
+            await fake.send(fake.turn("good morning", (0.1, 0.9), is_end=True))
+            await fake.send(turn(turn_order=1, words=LATER, transcript=""))
+            (heard,) = await pipeline.until_down(TranscriptionFrame)
+            assert heard.text == "good morning"
 
 
 @pytest.mark.parametrize(

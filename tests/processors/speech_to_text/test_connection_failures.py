@@ -7,7 +7,7 @@ from functools import partial
 from typing import cast
 
 import pytest
-from pipecat.frames.frames import ClientConnectedFrame
+from pipecat.frames.frames import ClientConnectedFrame, InputAudioRawFrame
 from typing_extensions import override
 
 from processors.frames import CallerLeftFrame, TroubleFrame
@@ -219,5 +219,30 @@ def test_a_service_that_has_only_been_let_go_of_has_heard_if_it_was_there_for_lo
             await pipeline.send(ClientConnectedFrame())
             await asyncio.sleep(4.0)
             assert service.is_usable is (lived_secs > STABLE_SECS)
+
+    run_in_virtual_time(call())
+
+
+@pytest.mark.promise(
+    "Speech-to-text",
+    "A caller who is back is heard, whatever state the connection was in when it was let go of.",
+)
+@pytest.mark.parametrize("takes_goodbye", [True, False])
+def test_who_is_back_is_heard_though_the_goodbye_was_never_taken(*, takes_goodbye: bool) -> None:
+    async def call() -> None:
+        fake = VirtualDeepgram()
+        service = VirtualService(fake)
+        async with open_fake_pipeline(service) as pipeline:
+            await asyncio.sleep(1.0)
+            if not takes_goodbye:
+                fake.connections[0].send = lambda _: asyncio.Event().wait()
+            await pipeline.send(CallerLeftFrame())
+            await asyncio.sleep(3.5)
+            await pipeline.send(ClientConnectedFrame())
+            await asyncio.sleep(1.0)
+            await pipeline.send(*[InputAudioRawFrame(b"\1" * 640, 16_000, 1)] * 50)
+            await asyncio.sleep(1.0)
+            assert len(fake.connections) == 2
+            assert fake.connections[1].audio
 
     run_in_virtual_time(call())

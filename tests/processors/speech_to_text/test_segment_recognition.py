@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -20,6 +21,7 @@ from pipecat.utils.errors import ErrorCategory
 from typing_extensions import override
 
 from processors.frames import TranscriptSettledFrame, TroubleFrame
+from processors.provider_requests import ProviderError
 from processors.speech_to_text import segment_recognition
 from processors.speech_to_text.segment_recognition import SegmentRecognition
 from tests.fake_pipeline import FakePipeline, open_fake_pipeline
@@ -184,6 +186,47 @@ async def test_a_refused_key_is_asked_with_once() -> None:
         found = await pipeline.until_up(ErrorFrame)
         assert found[0].category is ErrorCategory.AUTHENTICATION
         assert service.calls == 1 and not service.is_usable
+
+
+@pytest.mark.promise(
+    "Speech-to-text",
+    "A recogniser of utterances that has heard in a call, and refuses the key for a moment or is "
+    "answered for by a proxy, is asked again.",
+)
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        *(error(f"Error code: {status} - no") for status in (401, 403, 404)),
+        raising(ProviderError(body=None, code="", status_code=401)),
+    ],
+)
+async def test_a_recogniser_that_has_heard_is_not_believed_at_once_to_refuse(
+    refusal: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("processors.refusals.REFUSED_SECS", 60.0)
+    answers = (words("Yes."), refusal, refusal, refusal, words("No."))
+    async with listening(*answers, gone_secs=20.0) as (pipeline, service):
+        await utter(pipeline)
+        await pipeline.until_down(TranscriptionFrame)
+        await utter(pipeline, 2)
+        await pipeline.until_down(TranscriptionFrame, 2)
+        assert finals(pipeline) == [("Yes.", True), ("No.", True)] and service.is_usable
+        assert not [f for f in pipeline.up if isinstance(f, ErrorFrame)]
+
+
+async def test_what_a_server_says_in_words_of_its_rest_is_heeded() -> None:
+    busy = error("Error code: 429 - {'error': {'message': 'no', 'retry_after': 0.3}}")
+    async with listening(busy, words("Yes.")) as (pipeline, service):
+        clock, asked = asyncio.get_running_loop(), list[float]()
+
+        async def noted(answer: Answer) -> Frame:
+            asked.append(clock.time())
+            return await answer()
+
+        service.answers = [partial(noted, one) for one in service.answers]
+        await utter(pipeline)
+        await pipeline.until_down(TranscriptionFrame)
+        assert asked[1] - asked[0] >= 0.3
 
 
 async def test_three_utterances_without_an_answer_make_the_service_unusable() -> None:

@@ -244,6 +244,35 @@ def test_a_voice_that_is_gone_for_good_says_goodbye(tmp_path: Path, is_pair: boo
     in_call(tmp_path, hold, is_pair=is_pair)
 
 
+@pytest.mark.promise(
+    "Text-to-speech",
+    "A voice that has spoken in a call, and refuses the key for a moment or is answered for by a "
+    "proxy, speaks on; one whose key stays refused says goodbye after 5 s.",
+)
+@both
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_voice_that_has_spoken_is_not_believed_at_once_to_refuse(
+    tmp_path: Path, status: int, is_pair: bool
+) -> None:
+    async def hold(call: Call) -> None:
+        clock = asyncio.get_running_loop()
+        assert await call.says("It is noon.") == ["It is noon."]
+        well, back_secs = call.servers[0].answer, clock.time() + 4.0
+        call.answer(lambda text: well(text) if clock.time() > back_secs else Speech(status=status))
+        assert (await call.says("And warm."))[-1] == "And warm."
+        assert not kinds(call, ErrorFrame)
+        if status == 404 or is_pair:
+            return
+        began_secs = clock.time()
+        call.answer(lambda _: Speech(status=status))
+        assert (await call.says("All day."))[-1] == STOP
+        assert 5.0 <= clock.time() - began_secs < 12.0
+        errors = kinds(call, ErrorFrame)
+        assert errors and not errors[-1].processor.is_usable  # pyright: ignore[reportOptionalMemberAccess]
+
+    in_call(tmp_path, hold, is_pair=is_pair)
+
+
 @both
 def test_a_line_that_was_kept_is_said_itself(tmp_path: Path, is_pair: bool) -> None:
     async def hold(call: Call) -> None:

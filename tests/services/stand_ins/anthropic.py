@@ -10,7 +10,7 @@ from tests.unkind_server import Answer, End, plain, raw
 ENDPOINT = "/messages"
 
 _USAGE = {"input_tokens": 9, "output_tokens": 1}
-_START = {
+START = {
     "type": "message_start",
     "message": {
         "id": "m",
@@ -27,7 +27,7 @@ _START = {
 
 def stream(*events: dict[str, Any], end: End = "whole") -> Answer:
     """Stream these events after the one that opens a message."""
-    return raw(*map(event, [_START, *events]), end=end)
+    return raw(*map(event, [START, *events]), end=end)
 
 
 def event(data: dict[str, Any]) -> bytes:
