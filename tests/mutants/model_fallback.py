@@ -155,7 +155,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="refused-first-is-asked-again",
-        promise="A first model that refuses the key is not asked again.",
+        promise="A first model that refuses the key from the beginning is not asked again.",
         file="processors/language_model/with_fallback.py",
         before="is_permanent=self._is_first_lost)",
         after="is_permanent=False)",

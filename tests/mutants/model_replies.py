@@ -20,6 +20,21 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=(f"{_CONFORMANCE}::test_the_caller_hears_what_is_true[anthropic-cut]",),
     ),
     Mutant(
+        name="anthropic-message-that-is-not-streamed-is-lost",
+        promise=(
+            "A server of Anthropic's protocol may write its answer as it likes: without names of "
+            "events, without a beginning or an end, or as one message."
+        ),
+        file="processors/language_model/anthropic_events.py",
+        before="        yield from _message(said)\n",
+        after="        return\n",
+        tests=(
+            "tests/services/language_model/test_ends.py::"
+            "test_however_an_anthropic_server_writes_it_the_reply_is_heard"
+            "[words-the message itself]",
+        ),
+    ),
+    Mutant(
         name="google-filter-is-no-filter",
         promise=(
             "A turn never ends in silence: what a model fails to say is asked for once "

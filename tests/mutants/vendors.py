@@ -72,6 +72,42 @@ MUTANTS = (
         tests=(f"{_FAILURES}::test_a_service_that_has_heard_is_believed_later_to_refuse_for_good",),
     ),
     Mutant(
+        name="a-page-of-a-proxy-ends-the-call",
+        promise=(
+            "A service that has served a call, and refuses as if for good, is asked again: for 5 s "
+            "where it refuses the key, else as one that is gone. One that has not is believed at "
+            "once."
+        ),
+        file="processors/refusals.py",
+        before="is_of_key=not is_gone",
+        after="is_of_key=True",
+        tests=("tests/processors/test_refusals.py::test_who_has_served_is_believed_later",),
+    ),
+    Mutant(
+        name="who-is-back-waits-for-a-connection-that-takes-nothing",
+        promise=(
+            "A caller who is back is heard, whatever state the connection was in when it was let "
+            "go of."
+        ),
+        file="processors/speech_to_text/live_connection.py",
+        before="                await socket.abort()  # also",
+        after="                pass  # also",
+        tests=(
+            f"{_FAILURES}::test_who_is_back_is_heard_though_the_goodbye_was_never_taken[False]",
+        ),
+    ),
+    Mutant(
+        name="a-turn-that-is-never-formatted-is-lost",
+        promise="No turn of AssemblyAI's is lost with a server that formats none.",
+        file="processors/speech_to_text/assemblyai_messages.py",
+        before="return ended if is_another else None",
+        after="return None",
+        tests=(
+            "tests/processors/speech_to_text/test_assemblyai_messages.py::"
+            "test_the_first_of_two_turns_that_are_never_formatted_is_heard",
+        ),
+    ),
+    Mutant(
         name="a-connection-that-was-let-go-of-has-heard-nothing",
         promise=_BELIEVED_LATER,
         file="processors/speech_to_text/live_connection.py",

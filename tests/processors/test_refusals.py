@@ -36,7 +36,7 @@ def in_a_call(hold: Callable[[ServiceRefusals], Awaitable[None]], *, has_served:
 
 
 @pytest.mark.promise(
-    "Providers",
+    "What the caller hears",
     "A service that has served a call, and refuses as if for good, is asked again: for 5 s where "
     "it refuses the key, else as one that is gone. One that has not is believed at once.",
 )

@@ -146,7 +146,7 @@ async def test_the_first_answers_again_when_it_has_rested() -> None:
 
 @pytest.mark.promise(
     "Fallback",
-    "A first model that refuses the key is not asked again.",
+    "A first model that refuses the key from the beginning is not asked again.",
 )
 async def test_a_first_that_refuses_the_key_is_not_asked_again() -> None:
     async with _open(refused(401), others=(text(WORDS), text(OTHERS)), rest_secs=0.0) as talk:

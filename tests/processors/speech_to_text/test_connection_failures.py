@@ -234,8 +234,7 @@ def test_who_is_back_is_heard_though_the_goodbye_was_never_taken(*, takes_goodby
         service = VirtualService(fake)
         async with open_fake_pipeline(service) as pipeline:
             await asyncio.sleep(1.0)
-            if not takes_goodbye:
-                fake.connections[0].send = lambda _: asyncio.Event().wait()
+            fake.connections[0].holds_sender = not takes_goodbye
             await pipeline.send(CallerLeftFrame())
             await asyncio.sleep(3.5)
             await pipeline.send(ClientConnectedFrame())

@@ -35,6 +35,8 @@ class VirtualConnection:
         """Types of the control messages."""
         self.takes_bytes = True
         """Else what is sent stays on the client's side."""
+        self.holds_sender = False
+        """Whoever sends waits for ever."""
         self._untaken_bytes = 0
         self.transport = SimpleNamespace(
             get_write_buffer_size=lambda: self._untaken_bytes, abort=self.end
@@ -46,6 +48,8 @@ class VirtualConnection:
 
     async def send(self, message: str | bytes) -> None:
         """Take what the client sends."""
+        if self.holds_sender:
+            await asyncio.Event().wait()
         self._last_secs = _now_secs()
         if not self.takes_bytes:
             self._untaken_bytes += len(message)
