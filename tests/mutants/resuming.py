@@ -148,8 +148,10 @@ MUTANTS = (
         name="connections-are-kept-for-nobody",
         promise=_UNPAID,
         file="processors/speech_to_text/live_connection.py",
-        before="        if socket := self._socket:\n            self._socket = None\n            try",
-        after="        if (socket := self._socket) and socket.is_stuck:\n            try",
+        before=(
+            "await socket.send_close_stream()\n            finally:\n                await socket.abort()"
+        ),
+        after="await socket.send_keep_alive()\n            finally:\n                pass",
         tests=(
             "tests/processors/speech_to_text/test_live_connection.py::"
             "test_nobody_to_hear_costs_no_connection_and_who_is_back_is_heard",
