@@ -149,7 +149,8 @@ MUTANTS = (
         promise=_UNPAID,
         file="processors/speech_to_text/live_connection.py",
         before=(
-            "await socket.send_close_stream()\n            finally:\n                await socket.abort()"
+            "await socket.send_close_stream()\n            finally:\n"
+            "                await socket.abort()"
         ),
         after="await socket.send_keep_alive()\n            finally:\n                pass",
         tests=(

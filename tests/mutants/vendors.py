@@ -84,6 +84,48 @@ MUTANTS = (
         tests=("tests/processors/test_refusals.py::test_who_has_served_is_believed_later",),
     ),
     Mutant(
+        name="a-model-has-answered-in-vain",
+        promise=(
+            "A model that has answered in a call, and refuses the key for a moment or is answered for "
+            "by a proxy, is asked again."
+        ),
+        file="processors/language_model/attempting.py",
+        before="self._refusals.note_served()",
+        after="pass",
+        tests=(
+            "tests/processors/language_model/test_asking_again.py::"
+            "test_a_model_that_has_answered_is_not_believed_at_once_to_refuse",
+        ),
+    ),
+    Mutant(
+        name="a-voice-has-spoken-in-vain",
+        promise=(
+            "A voice that has spoken in a call, and refuses the key for a moment or is answered for by "
+            "a proxy, speaks on; one whose key stays refused says goodbye after 5 s."
+        ),
+        file="processors/text_to_speech/speech_attempts.py",
+        before="self._refusals.note_served()",
+        after="pass",
+        tests=(
+            "tests/processors/text_to_speech/test_persevering.py::"
+            "test_a_voice_that_has_spoken_is_not_believed_at_once_to_refuse",
+        ),
+    ),
+    Mutant(
+        name="a-recogniser-of-utterances-has-heard-in-vain",
+        promise=(
+            "A recogniser of utterances that has heard in a call, and refuses the key for a moment or "
+            "is answered for by a proxy, is asked again."
+        ),
+        file="processors/speech_to_text/segment_recognition.py",
+        before="self._refusals.note_served()",
+        after="pass",
+        tests=(
+            "tests/processors/speech_to_text/test_segment_recognition.py::"
+            "test_a_recogniser_that_has_heard_is_not_believed_at_once_to_refuse",
+        ),
+    ),
+    Mutant(
         name="who-is-back-waits-for-a-connection-that-takes-nothing",
         promise=(
             "A caller who is back is heard, whatever state the connection was in when it was let "
