@@ -86,8 +86,8 @@ MUTANTS = (
     Mutant(
         name="a-model-has-answered-in-vain",
         promise=(
-            "A model that has answered in a call, and refuses the key for a moment or is answered for "
-            "by a proxy, is asked again."
+            "A model that has answered in a call, and refuses the key for a moment or is answered "
+            "for by a proxy, is asked again."
         ),
         file="processors/language_model/attempting.py",
         before="self._refusals.note_served()",
@@ -100,8 +100,8 @@ MUTANTS = (
     Mutant(
         name="a-voice-has-spoken-in-vain",
         promise=(
-            "A voice that has spoken in a call, and refuses the key for a moment or is answered for by "
-            "a proxy, speaks on; one whose key stays refused says goodbye after 5 s."
+            "A voice that has spoken in a call, and refuses the key for a moment or is answered "
+            "for by a proxy, speaks on; one whose key stays refused says goodbye after 5 s."
         ),
         file="processors/text_to_speech/speech_attempts.py",
         before="self._refusals.note_served()",
@@ -114,8 +114,8 @@ MUTANTS = (
     Mutant(
         name="a-recogniser-of-utterances-has-heard-in-vain",
         promise=(
-            "A recogniser of utterances that has heard in a call, and refuses the key for a moment or "
-            "is answered for by a proxy, is asked again."
+            "A recogniser of utterances that has heard in a call, and refuses the key for a moment "
+            "or is answered for by a proxy, is asked again."
         ),
         file="processors/speech_to_text/segment_recognition.py",
         before="self._refusals.note_served()",
