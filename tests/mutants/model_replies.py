@@ -29,7 +29,7 @@ MUTANTS: tuple[Mutant, ...] = (
         before="        yield from _message(said)\n",
         after="        return\n",
         tests=(
-            "tests/services/language_model/test_ends.py::"
+            "tests/processors/language_model/test_anthropic_events.py::"
             "test_however_an_anthropic_server_writes_it_the_reply_is_heard"
             "[words-the message itself]",
         ),

@@ -213,15 +213,6 @@ async def test_a_recogniser_that_has_heard_is_not_believed_at_once_to_refuse(
         assert not [f for f in pipeline.up if isinstance(f, ErrorFrame)]
 
 
-async def test_what_a_server_says_in_words_of_its_rest_is_heeded() -> None:
-    busy = error("Error code: 429 - {'error': {'message': 'no', 'retry_after': 0.3}}")
-    async with listening(busy, words("Yes.")) as (pipeline, service):
-        began_secs = asyncio.get_running_loop().time()
-        await utter(pipeline)
-        await pipeline.until_down(TranscriptionFrame)
-        assert asyncio.get_running_loop().time() - began_secs >= 0.3 and service.calls == 2
-
-
 async def test_three_utterances_without_an_answer_make_the_service_unusable() -> None:
     async with listening(*[error("x")] * 6) as (pipeline, service):
         for count in range(1, 4):
