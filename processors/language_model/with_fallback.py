@@ -18,6 +18,7 @@ from typing_extensions import override
 
 from ..fallback import Fallback
 from ..provider_requests import Complaint, failure_of
+from ..refusals import DoubtedRefusalError
 from .answering import Answering
 
 
@@ -103,8 +104,8 @@ class LanguageModelWithFallback(Pipeline):
     def note_second_failure(self, error: Exception) -> None:
         """The second failed a turn."""
         self._is_second_lost = self._is_second_lost or _is_permanent(error)
-        if self._is_first_loading:
-            # It says so at once, and may have loaded by the time this turn is asked for again.
+        if self._is_first_loading or isinstance(error, DoubtedRefusalError):
+            # It says so at once, or may be well by the time this turn is asked for again.
             self._fallback.end_rest()
 
     @override

@@ -23,6 +23,7 @@ from typing_extensions import override
 
 from ..fallback import Fallback
 from ..provider_requests import EmptyAnswerError, failure_of
+from ..refusals import DoubtedRefusalError
 from .forms.samples import OneRate
 from .persevering import may_pass
 from .shelf.shelf import KeptSpeechFrame
@@ -160,7 +161,8 @@ class TextToSpeechWithFallback(Speaking):
                     has_sound = has_sound or is_sound(frame)
                     yield frame
         except Exception as error:
-            if has_sound or may_pass(error) or self._fallback.is_lost:
+            is_refused = isinstance(error, DoubtedRefusalError) or not may_pass(error)
+            if has_sound or not is_refused or self._fallback.is_lost:
                 raise
             if is_refusal(error) and not names_setting(error):
                 if text in self._refused_texts:
