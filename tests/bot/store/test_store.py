@@ -15,13 +15,13 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, MetaData, insert, inspect, select, text
 from sqlalchemy.engine import make_url
 
 from bot.errors import LaunchError, StoreError
 from bot.settings import Settings
 from bot.spent import Spent
-from bot.store.file import FILE_NAME
+from bot.store.file import FILE_NAME, NEWEST_VERSION
 from bot.store.spent import record_spent, spent_on
 from bot.store.store import Store, open_store, open_store_of
 from bot.store.switch import is_paused, set_paused
@@ -32,6 +32,8 @@ from tests.ports import free_port
 
 _DAY = date(2026, 3, 1)
 _USED = Spent(call_ms=1, prompt_tokens=2, completion_tokens=3, speech_chars=4, money_micros=5)
+
+_ANYTHING = {str: "a", int: 1, bool: True, bytes: b"a"}
 
 # Writes until it is killed, and says when the first line is kept.
 _WRITER = """
@@ -84,6 +86,10 @@ def _make_step_by_step(connection: Connection, to: str = "head") -> None:
     """Make the tables as one has them who had each version before this one."""
     METADATA.drop_all(connection)
     connection.execute(text("DROP TABLE alembic_version"))
+    _bring(connection, to)
+
+
+def _bring(connection: Connection, to: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(PROJECT_ROOT / "bot" / "store" / "migrations"))
     config.attributes["connection"] = connection
@@ -125,6 +131,26 @@ async def test_tables_of_an_older_version_are_brought_to_this_one(
             assert not await connection.run_sync(_differences)
         await set_paused(again, True)
         assert await is_paused(store)
+
+
+@pytest.mark.promise(
+    "Memory", "A version that runs beside the next one goes on writing into its tables."
+)
+@pytest.mark.parametrize("version", [f"{number:04}" for number in range(1, int(NEWEST_VERSION))])
+async def test_an_older_version_writes_beside_a_newer_one(store: Store, version: str) -> None:
+    def write(connection: Connection) -> None:
+        _make_step_by_step(connection, version)
+        older = MetaData()
+        older.reflect(connection)
+        _bring(connection, "head")
+        assert not _differences(connection)
+        for table in set(older.tables.values()) - {older.tables["alembic_version"]}:
+            row = {one.name: _ANYTHING[one.type.python_type] for one in table.columns}
+            connection.execute(insert(table).values(row))
+            assert dict(connection.execute(select(table)).mappings().one()) == row
+
+    async with store.transaction() as connection:
+        await connection.run_sync(write)
 
 
 def test_two_runners_write_at_once_and_one_is_killed(tmp_path: Path) -> None:
