@@ -37,6 +37,9 @@ _DRAIN_SECS = {signal.SIGINT: 10.0, signal.SIGTERM: 14.0}
 _WORKER_END_SECS = 5.0
 _FAREWELL_SECS = 10.0
 """A goodbye takes about five seconds."""
+STOP_SECS = max(_DRAIN_SECS.values()) + _FAREWELL_SECS + _WORKER_END_SECS
+"""The longest that a stop takes until the worker has ended; other programs end after it. Whoever
+kills what does not end has to wait for longer (`deploy/`)."""
 
 
 async def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:

@@ -27,7 +27,10 @@ from bot.http.listener import bind
 from bot.http.server import open_http_server
 from bot.lan.addresses import own_addresses
 from bot.lan.reach import Reach
+from bot.processes.child_process import Limits
+from bot.serve import STOP_SECS
 from bot.settings import Settings
+from bot.worker.worker_end import DRAIN_LIMIT_SECS, FAREWELL_SECS
 from tests.bot.http.api_client import open_api
 from tests.bot.lan.certificates import write_pair
 from tests.layout import PROJECT_ROOT
@@ -103,9 +106,44 @@ def test_services_stand_where_the_other_files_say() -> None:
         assert f"http://127.0.0.1:{port}/" in livekit
     asked = re.findall(r"\$\{(\w+):\?", (_DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
     assert set(asked) == {"PARLEY_SITE", "LIVEKIT_SITE", "TURN_SITE", "LIVEKIT_API_SECRET"}
+
+
+def _graces() -> Iterator[tuple[str, float]]:
+    """Yield where a runner stands, and for how many seconds it may stop."""
     unit = (_DEPLOY / "parley@.service").read_text(encoding="utf-8")
-    grace = services["parley-7860"]["stop_grace_period"].removesuffix("s")
-    assert f"TimeoutStopSec={grace}\n" in unit
+    found = re.search(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)
+    assert found is not None
+    yield "systemd", float(found[1])
+    for name in ("parley-7860", "parley-7861"):
+        yield name, float(_compose()["services"][name]["stop_grace_period"].removesuffix("s"))
+    pod = _pod("runner")
+    pause = pod["containers"][0]["lifecycle"]["preStop"]["exec"]["command"][1]
+    yield "Kubernetes", pod["terminationGracePeriodSeconds"] - float(pause)
+
+
+def _pod(name: str) -> dict[str, Any]:
+    text = (_DEPLOY / "kubernetes" / f"{name}.yaml").read_text(encoding="utf-8")
+    (one,) = (one for one in yaml.safe_load_all(text) if one["kind"] == "Deployment")
+    return one["spec"]["template"]["spec"]
+
+
+@pytest.mark.promise(
+    "Parts on this machine", "Nobody kills a runner or a worker before its calls have ended."
+)
+def test_no_stop_is_cut_short() -> None:
+    # LiveKit, the local providers and the HTTP server, one after the other.
+    beside = 3 * Limits().stop_secs
+    assert {name: secs for name, secs in _graces() if secs < STOP_SECS + beside} == {}
+    # One without a program beside it goes on for as long as its calls do.
+    longest = max(STOP_SECS, DRAIN_LIMIT_SECS + FAREWELL_SECS)
+    assert _pod("worker")["terminationGracePeriodSeconds"] >= longest + beside
+
+
+def test_livekit_is_not_waited_for_while_somebody_is_in_it() -> None:
+    unit = (_DEPLOY / "livekit.service").read_text(encoding="utf-8")
+    # As long as Compose waits by itself: 1.13.5 with one guest had not ended after 100 s.
+    assert "\nTimeoutStopSec=10\n" in unit
+    assert "stop_grace_period" not in _compose()["services"]["livekit"]
 
 
 @pytest.mark.parametrize("name", ["livekit.service", "parley@.service"])

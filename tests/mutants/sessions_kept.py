@@ -297,14 +297,6 @@ MUTANTS = (
         tests=(f"{_TLS}::test_a_home_without_an_authority_for_us_is_as_none",),
     ),
     Mutant(
-        name="a-new-column-stops-the-version-before",
-        promise="A version that runs beside the next one goes on writing into its tables.",
-        file="bot/store/migrations/versions/seats.py",
-        before='sa.Column("taken", sa.Integer, nullable=False, server_default="0")',
-        after='sa.Column("taken", sa.Integer, nullable=False)',
-        tests=("tests/bot/store/test_store.py::test_an_older_version_writes_beside_a_newer_one",),
-    ),
-    Mutant(
         name="lost-statements-fail-every-other-write",
         promise="A pooler that loses prepared statements costs no word of what is kept.",
         file="bot/store/engines.py",

@@ -134,6 +134,22 @@ MUTANTS: tuple[Mutant, ...] = (
         tests=("tests/bot/lan/test_terminal.py::test_a_code_is_drawn_whole_or_not_at_all",),
     ),
     Mutant(
+        name="compose-kills-before-the-goodbye",
+        promise="Nobody kills a runner or a worker before its calls have ended.",
+        file="deploy/compose.yaml",
+        before="    stop_grace_period: 60s\n",
+        after="    stop_grace_period: 30s\n",
+        tests=("tests/test_deploy_files.py::test_no_stop_is_cut_short",),
+    ),
+    Mutant(
+        name="a-new-column-stops-the-version-before",
+        promise="A version that runs beside the next one goes on writing into its tables.",
+        file="bot/store/migrations/versions/seats.py",
+        before='sa.Column("taken", sa.Integer, nullable=False, server_default="0")',
+        after='sa.Column("taken", sa.Integer, nullable=False)',
+        tests=("tests/bot/store/test_store.py::test_an_older_version_writes_beside_a_newer_one",),
+    ),
+    Mutant(
         name="runner-with-tls-is-always-well",
         promise=_ASKED,
         file="deploy/is_well.py",
