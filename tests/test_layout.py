@@ -161,6 +161,7 @@ _TESTS_OF_MANY = {
     "tests/bot/call/test_session_failures.py": "a session whose provider refuses",
     "tests/bot/call/test_session_room_events.py": "a session through all that happens in its room",
     "tests/bot/rooms/test_rooms_elsewhere.py": "rooms whose LiveKit node has died, or is slow",
+    "tests/bot/worker/test_two_bots.py": "two jobs that join one room, on a real server",
     "tests/bot/worker/test_worker_run.py": "the worker as a process, its limit and its signals",
     "tests/bot/call/test_vendor_settings.py": "every vendor's settings, to what its server gets",
     "tests/bot/call/test_drafts_of_calls.py": "guessed words in a whole call's pipeline",

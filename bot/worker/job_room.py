@@ -115,11 +115,12 @@ class JobRoom:
         Raises:
             SessionError: code "replaced", or "room_unreachable" after a few attempts.
         """
-        if await self.has_other_bot():
-            # It would be put out by this one, which is late, and has the same name.
-            self._is_replaced = True
-            raise SessionError("replaced", "Another bot is in this room.")
         for attempt in range(_CONNECT_ATTEMPTS):
+            # Of two that join at once LiveKit puts one out, by the name that is both's: that one
+            # would put the other out as it tries again.
+            if await self.has_other_bot():
+                self._is_replaced = True
+                raise SessionError("replaced", "Another bot is in this room.")
             try:
                 await self._context.connect(auto_subscribe=AutoSubscribe.AUDIO_ONLY)
                 return

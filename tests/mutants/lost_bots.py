@@ -19,6 +19,17 @@ _PARK = "tests/bot/rooms/test_parking.py"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
+        name="whoever-is-put-out-ends-the-call",
+        promise="However many bots are sent for, one has the call.",
+        file="bot/worker/job_room.py",
+        before="        self._is_replaced = self._is_replaced or reason not in _FOR_NOBODY\n",
+        after="        del reason\n",
+        tests=(
+            "tests/bot/worker/test_two_bots.py::"
+            "test_of_two_bots_for_one_room_one_stays_and_the_other_ends_nothing",
+        ),
+    ),
+    Mutant(
         name="guests-that-are-lost-stay-lost",
         promise="A call in a room of another program whose bot is lost gets another one.",
         file="bot/worker/bot_rooms.py",
@@ -210,8 +221,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="late-bot-puts-another-out",
         promise="A bot that comes late leaves the room to the one that is in it.",
         file="bot/worker/job_room.py",
-        before="        if await self.has_other_bot():\n",
-        after="        if not await self.has_other_bot():\n",
+        before="            if await self.has_other_bot():\n",
+        after="            if not await self.has_other_bot():\n",
         tests=("tests/bot/worker/test_job_room.py::test_a_late_bot_does_not_put_another_one_out",),
     ),
     Mutant(
