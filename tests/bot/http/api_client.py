@@ -62,6 +62,7 @@ async def open_api(
     door: Door | None = None,
     store: Store | None = None,
     rooms: FakeRooms | None = None,
+    key_of_tickets: bytes = b"",
     **given: object,
 ) -> AsyncGenerator[Api]:
     """Run the app with these settings while the block runs; nothing is parked unless asked.
@@ -73,6 +74,7 @@ async def open_api(
         door: Who may call.
         store: Which other runners may share.
         rooms: Of a LiveKit that other runners see too.
+        key_of_tickets: Which they have too; empty: one of its own.
         **given: Settings.
     """
     settings = Settings.model_validate({"parked_bots": 0, "access": "open", **given})
@@ -92,6 +94,7 @@ async def open_api(
             join_link=join_link,
             look_at_parts=look_at_parts,
             store=store,
+            key_of_tickets=key_of_tickets,
         )
         app = build_api(settings=settings, backend=backend, door=door, page_dir=page_dir)
         async with _client(app, client) as http:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from email.utils import formatdate
+from pathlib import Path
 
 import httpx
 import pytest
@@ -13,8 +15,13 @@ from bot.errors import RoomError
 from bot.rooms.plan import RoomPlan, new_session_id
 from bot.rooms.rooms import BotState
 from bot.rooms.tokens import Caller
+from bot.store.kept_session import ENDED
+from bot.store.session_rows import SessionRow, write_batch
+from bot.store.sessions import delete_session, note_state
+from bot.store.store import Store, open_store
 from tests.bot.http.api_client import Api, bearer, error_code, open_api
 
+_KEY = b"k" * 32
 _OLD, _NEW = 100.0, 0.0
 """Seconds since LiveKit made the room."""
 
@@ -140,6 +147,88 @@ async def test_an_end_without_a_reason_is_told_while_livekit_is_away() -> None:
         api.rooms.error = RoomError("livekit_unreachable", "LiveKit does not answer.")
         answer = await api.http.get(path, headers=headers)
         assert answer.json() == {"state": "ended", "reason": "ended"}
+
+
+async def _bring_about(state: str, api: Api, store: Store, session_id: str) -> None:
+    """Bring a call that was begun 100 s ago into a state, as LiveKit and its bot would."""
+    name = f"parley-{session_id}"
+    room = api.rooms.live[name]
+    room.created_at -= _OLD
+    room.has_caller = True
+    row = SessionRow(id=session_id, began_at=round(1000 * time.time()), seen_at=1)
+    await write_batch(store, row, is_first=True)
+    match state.removeprefix("deleted, "):
+        case "starting":
+            room.created_at += _OLD
+            room.bot, room.has_caller = BotState.ABSENT, False
+        case "away":
+            room.has_caller = False
+        case "recovering":
+            room.bot = BotState.ABSENT
+        case "lost":
+            api.rooms.live.clear()
+        case "ending":
+            room.said_end = "goodbye"
+        case "ended":
+            api.rooms.live.clear()
+            await note_state(store, session_id, ENDED, end_reason="idle")
+        case _:
+            pass
+    if state.startswith("deleted"):
+        assert await delete_session(store, session_id)
+
+
+@pytest.mark.promise(
+    "Starting a call", "Who asks for the state of a session is told what is true, by any runner."
+)
+@pytest.mark.parametrize("asked", ["its own runner", "another runner"])
+@pytest.mark.parametrize(
+    ("how", "told", "resumed"),
+    [
+        ("starting", ("starting", None), 200),
+        ("live", ("live", None), 200),
+        ("away", ("away", None), 200),
+        ("recovering", ("recovering", None), 200),
+        ("lost", ("recovering", None), 200),
+        ("ending", ("ended", "goodbye"), 410),
+        ("ended", ("ended", "idle"), 410),
+        # What is kept of it is gone; the call itself goes on as long as its room does.
+        ("deleted, live", ("live", None), 200),
+        ("deleted, away", ("away", None), 200),
+        ("deleted, recovering", ("recovering", None), 200),
+        ("deleted, lost", ("ended", "ended"), 410),
+        ("deleted, ended", ("ended", "ended"), 410),
+    ],
+)
+async def test_every_state_is_told_and_come_back_to_by_any_runner(
+    tmp_path: Path, how: str, told: tuple[str, str | None], resumed: int, asked: str
+) -> None:
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(tmp_path))
+        api = await stack.enter_async_context(open_api(store=store, key_of_tickets=_KEY))
+        begun = (await api.http.post("/api/sessions")).json()
+        path = f"/api/sessions/{begun['session_id']}"
+        await _bring_about(how, api, store, begun["session_id"])
+        if asked == "another runner":
+            other = open_api(store=store, key_of_tickets=_KEY, rooms=api.rooms)
+            api = await stack.enter_async_context(other)
+        headers = bearer(begun["participant_token"])
+        for _ in range(2):
+            answer = (await api.http.get(path, headers=headers)).json()
+            assert (answer["state"], answer["reason"]) == told
+        ticket = {"resume_ticket": begun["resume_ticket"]}
+        answer = await api.http.post(f"{path}/resume", json=ticket)
+        assert answer.status_code == resumed
+        if resumed == 410:
+            assert error_code(answer) == "session_gone"
+        # Ended by its caller it has ended, for everybody, and whatever it was before.
+        assert (await api.http.delete(path, headers=headers)).status_code == 204
+        answer = (await api.http.get(path, headers=headers)).json()
+        assert answer["state"] == "ended"
+        assert (await api.http.post(f"{path}/resume", json=ticket)).status_code == 410
+        unknown = f"/api/sessions/{new_session_id()}"
+        assert (await api.http.get(unknown, headers=headers)).status_code == 403
+        assert (await api.http.post(f"{unknown}/resume", json=ticket)).status_code == 403
 
 
 async def refused_after(
