@@ -25,7 +25,7 @@ MUTANTS: tuple[Mutant, ...] = (
         before="        self._is_replaced = self._is_replaced or reason not in _FOR_NOBODY\n",
         after="        del reason\n",
         tests=(
-            "tests/bot/worker/test_two_bots.py::"
+            "tests/bot/worker/test_bot_job.py::"
             "test_of_two_bots_for_one_room_one_stays_and_the_other_ends_nothing",
         ),
     ),

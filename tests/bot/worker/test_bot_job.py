@@ -1,4 +1,4 @@
-"""Two bots that are sent into one room, as by a runner cut off from its store: one stays."""
+"""Two jobs of one room, sent for as by a runner cut off from its store: one bot stays."""
 
 from __future__ import annotations
 
