@@ -15,7 +15,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, MetaData, insert, inspect, select, text
+from sqlalchemy import Connection, MetaData, create_engine, insert, inspect, select, text
 from sqlalchemy.engine import make_url
 
 from bot.errors import LaunchError, StoreError
@@ -137,9 +137,10 @@ async def test_tables_of_an_older_version_are_brought_to_this_one(
     "Memory", "A version that runs beside the next one goes on writing into its tables."
 )
 @pytest.mark.parametrize("version", [f"{number:04}" for number in range(1, int(NEWEST_VERSION))])
-async def test_an_older_version_writes_beside_a_newer_one(store: Store, version: str) -> None:
-    def write(connection: Connection) -> None:
-        _make_step_by_step(connection, version)
+def test_an_older_version_writes_beside_a_newer_one(version: str) -> None:
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        _bring(connection, version)
         older = MetaData()
         older.reflect(connection)
         _bring(connection, "head")
@@ -148,9 +149,7 @@ async def test_an_older_version_writes_beside_a_newer_one(store: Store, version:
             row = {one.name: _ANYTHING[one.type.python_type] for one in table.columns}
             connection.execute(insert(table).values(row))
             assert dict(connection.execute(select(table)).mappings().one()) == row
-
-    async with store.transaction() as connection:
-        await connection.run_sync(write)
+    engine.dispose()
 
 
 def test_two_runners_write_at_once_and_one_is_killed(tmp_path: Path) -> None:
