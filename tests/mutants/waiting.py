@@ -137,7 +137,10 @@ MUTANTS = (
         file="bot/livekit/server_clock.py",
         before="return self._now() if self._apart_secs is None else",
         after="return self._now() if self._clock_secs() else",
-        tests=(f"{_OWN}::test_state_is_what_is_true",),
+        tests=(
+            "tests/bot/livekit/test_server_clock.py::"
+            "test_what_our_clock_says_or_is_set_to_changes_nothing",
+        ),
     ),
     Mutant(
         name="new-runner-knows-nothing",
