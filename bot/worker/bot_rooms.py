@@ -135,17 +135,18 @@ class BotRooms:
         of then: the one sends for another, the other says that it is on its way. In a room of
         another program no runner does, and another one is sent for here.
         """
-        for pause_secs in (*_GHOST_PAUSES_SECS, None):
+        for pause_secs in (*_GHOST_PAUSES_SECS, 0.0):
             try:
-                if await self._remove(job):
-                    await self._replace_guest(job)
-                return
+                if not await self._remove(job):
+                    return
+                break
             except RoomError as error:
                 if error.code == "room_not_found":
-                    return
+                    # LiveKit says the same of a bot that has just left: the room may live.
+                    break
                 logger.warning("{} still shows a bot that is gone: {}", job.room_name, error.code)
-            if pause_secs is not None:
-                await asyncio.sleep(pause_secs)
+            await asyncio.sleep(pause_secs)
+        await self._replace_guest(job)
 
     async def _remove(self, job: BotJob) -> bool:
         """Do it; returns whether its call goes on without it."""
@@ -166,6 +167,7 @@ class BotRooms:
     async def _replace_guest(self, job: BotJob) -> None:
         if not is_session_id(job.session_id):
             lost = LostGuest(
+                job_id=job.job_id,
                 room_name=job.room_name,
                 session_id=job.session_id,
                 agent_name=job.agent_name,

@@ -13,6 +13,8 @@ from loguru import logger
 from bot.call.ear import Ear, open_ear
 from bot.errors import RoomError, SessionError
 from bot.rooms.job_plan import JobPlan
+from bot.rooms.plan import is_session_id
+from bot.rooms.watch.worker_mark import GIVEN_ATTRIBUTE
 from bot.settings import Settings
 from bot.worker.worker_line import Errand, WorkerLine
 from processors.room.stream_limit import limit_streams
@@ -33,6 +35,8 @@ _FOR_NOBODY = (
     rtc.DisconnectReason.ROOM_CLOSED,
 )
 """Whoever loses a room for another reason may have lost it to another bot, or LiveKit with it."""
+_PUT_OUT = (rtc.DisconnectReason.DUPLICATE_IDENTITY, rtc.DisconnectReason.PARTICIPANT_REMOVED)
+"""By the next bot, or by somebody who wants none there."""
 
 
 class JobRoom:
@@ -61,6 +65,7 @@ class JobRoom:
         self._may_give_up = may_give_up
         self._abandon = abandon
         self._is_replaced = False
+        self._is_ending = False
         limit_streams(context.room)
         self._giving_up: asyncio.TimerHandle | None = None
         self._leaving: asyncio.Task[None] | None = None
@@ -179,6 +184,7 @@ class JobRoom:
         if self._is_replaced:
             logger.warning("The call is left to another bot")
             return
+        self._is_ending = True
         try:
             await self._worker.ask(
                 Errand.END, limit_secs=_END_LIMIT_SECS, reason=reason, usage=usage
@@ -188,7 +194,21 @@ class JobRoom:
 
     def _on_disconnected(self, reason: rtc.DisconnectReason.ValueType) -> None:
         self._stop_giving_up()
-        self._is_replaced = self._is_replaced or reason not in _FOR_NOBODY
+        if reason in _FOR_NOBODY:
+            return
+        if reason not in _PUT_OUT and self._is_replaced_by_worker:
+            self.abandon("LiveKit has lost this bot")
+        self._is_replaced = True
+
+    @property
+    def _is_replaced_by_worker(self) -> bool:
+        """Whether only its worker sends for another bot, and once this one is gone without a word.
+
+        No runner looks at a room of another program. A call that is given away has its next bot.
+        """
+        if self._is_replaced or self._is_ending or is_session_id(self._plan.session_id):
+            return False
+        return not self.room.local_participant.attributes.get(GIVEN_ATTRIBUTE)
 
     def _on_reconnecting(self) -> None:
         if self._giving_up is None and self._may_give_up:
@@ -212,7 +232,10 @@ class JobRoom:
     def _give_up(self) -> None:
         """Come back no more: by now the caller may have another bot."""
         logger.warning("LiveKit is lost for {:g} s; the bot ends", _RECONNECT_LIMIT_SECS)
-        self._leaving = asyncio.create_task(self.leave(), name="leave")
+        if self._is_replaced_by_worker:
+            self.abandon("LiveKit is lost")
+        else:
+            self._leaving = asyncio.create_task(self.leave(), name="leave")
 
     async def _disconnect(self) -> None:
         try:

@@ -239,8 +239,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="bot-without-a-connection-leaves-its-room",
         promise=_LEFT,
         file="bot/worker/job_room.py",
-        before="reason not in _FOR_NOBODY",
-        after="reason is not None",
+        before="reason in _FOR_NOBODY",
+        after="reason is None",
         tests=(f"{_ROOM}::test_a_bot_that_loses_its_room_ends_the_call_only_if_the_call_is_over",),
     ),
     Mutant(

@@ -1,4 +1,4 @@
-"""Defects of how bots are found out that LiveKit goes on listing."""
+"""Defects of how bots are found out that LiveKit goes on listing, or that no runner looks for."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ _GHOSTS = "tests/bot/rooms/watch/test_ghosts.py"
 _ROOMS = "tests/bot/worker/test_bot_rooms.py"
 _LISTED = "A bot that LiveKit goes on listing although its node is dead is replaced."
 _FOR_ALL = "A bot that one runner has found to be gone is so for all."
+_GUEST = "tests/bot/rooms/watch/test_guest_rooms.py"
+_GUESTS = "A call in a room of another program whose bot is lost gets another one."
 _BOTH = "A worker and a LiveKit node that die at once lose no call."
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -93,5 +95,45 @@ MUTANTS: tuple[Mutant, ...] = (
         before="            if not (await limited(listing)).rooms:\n                return\n",
         after="            await limited(listing)\n",
         tests=(f"{_ROOMS}::test_a_call_that_is_over_is_not_sent_on",),
+    ),
+    Mutant(
+        name="guests-that-are-lost-stay-lost",
+        promise=_GUESTS,
+        file="bot/worker/bot_rooms.py",
+        before="        if not is_session_id(job.session_id):\n            lost",
+        after="        if is_session_id(job.session_id):\n            lost",
+        tests=(f"{_GUEST}::test_who_waits_in_a_room_of_another_program_gets_another_bot",),
+    ),
+    Mutant(
+        name="guest-that-livekit-loses-says-goodbye",
+        promise=_GUESTS,
+        file="bot/worker/job_room.py",
+        before="        if reason not in _PUT_OUT and self._is_replaced_by_worker:\n",
+        after="        if reason is None:\n",
+        tests=(f"{_GUEST}::test_a_guest_that_livekit_loses_is_gone_without_a_word_to_its_worker",),
+    ),
+    Mutant(
+        name="guest-that-gives-livekit-up-says-goodbye",
+        promise=_GUESTS,
+        file="bot/worker/job_room.py",
+        before="        if self._is_replaced_by_worker:\n",
+        after="        if not _PUT_OUT:\n",
+        tests=(f"{_GUEST}::test_a_guest_that_livekit_loses_is_gone_without_a_word_to_its_worker",),
+    ),
+    Mutant(
+        name="guest-that-has-left-by-itself-stays-lost",
+        promise=_GUESTS,
+        file="bot/worker/bot_rooms.py",
+        before="                    break\n                logger",
+        after="                    return\n                logger",
+        tests=(f"{_GUEST}::test_a_bot_that_cannot_be_taken_out_is_replaced_once_it_has_left",),
+    ),
+    Mutant(
+        name="guest-that-is-shown-yet-is-the-next-one",
+        promise=_GUESTS,
+        file="bot/rooms/watch/guest_rooms.py",
+        before="        return True\n    if any",
+        after="        return False\n    if any",
+        tests=(f"{_GUEST}::test_who_waits_in_a_room_of_another_program_gets_another_bot",),
     ),
 )

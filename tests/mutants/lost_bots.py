@@ -22,22 +22,11 @@ MUTANTS: tuple[Mutant, ...] = (
         name="whoever-is-put-out-ends-the-call",
         promise="However many bots are sent for, one has the call.",
         file="bot/worker/job_room.py",
-        before="        self._is_replaced = self._is_replaced or reason not in _FOR_NOBODY\n",
-        after="        del reason\n",
+        before='("LiveKit has lost this bot")\n        self._is_replaced = True\n',
+        after='("LiveKit has lost this bot")\n',
         tests=(
             "tests/bot/worker/test_bot_job.py::"
             "test_of_two_bots_for_one_room_one_stays_and_the_other_ends_nothing",
-        ),
-    ),
-    Mutant(
-        name="guests-that-are-lost-stay-lost",
-        promise="A call in a room of another program whose bot is lost gets another one.",
-        file="bot/worker/bot_rooms.py",
-        before="        if not is_session_id(job.session_id):\n            lost",
-        after="        if is_session_id(job.session_id):\n            lost",
-        tests=(
-            "tests/bot/rooms/watch/test_guest_rooms.py::"
-            "test_who_waits_in_a_room_of_another_program_gets_another_bot",
         ),
     ),
     Mutant(

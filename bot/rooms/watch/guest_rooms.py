@@ -23,7 +23,7 @@ from bot.errors import RoomError
 from bot.livekit.server_api import limited
 from bot.rooms.job_plan import JobPlan
 from bot.rooms.plan import MOST_TAKEOVERS, RoomPlan
-from bot.rooms.watch.worker_mark import is_our_bot
+from bot.rooms.watch.worker_mark import JOB_ATTRIBUTE, is_our_bot
 
 _LOOKS = 30
 _AGAIN_SECS = 1.5
@@ -34,6 +34,7 @@ _AGAIN_SECS = 1.5
 class LostGuest:
     """A bot that is lost in such a room."""
 
+    job_id: str
     room_name: str
     session_id: str
     agent_name: str
@@ -65,8 +66,12 @@ async def _see_to(api: LiveKitAPI, lost: LostGuest) -> bool:
         return False
     asking = api.room.list_participants(ListParticipantsRequest(room=lost.room_name))
     there = (await limited(asking)).participants
-    if any(is_our_bot(one) and not one.permission.hidden for one in there):
+    bots = [one for one in there if is_our_bot(one) and not one.permission.hidden]
+    if any(one.attributes[JOB_ATTRIBUTE] != lost.job_id for one in bots):
         return False
+    if bots:
+        # LiveKit shows the lost one yet: the next one would leave the room to it.
+        return True
     if any(one.kind != ParticipantInfo.Kind.AGENT for one in there):
         if lost.takeover > MOST_TAKEOVERS + 1:
             # Also the one that was to say goodbye.

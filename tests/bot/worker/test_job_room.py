@@ -26,6 +26,8 @@ from tests.fake_room import FakeRoom
 from tests.virtual_time import run_in_virtual_time
 from tests.waiting import until
 
+_PLAN = JobPlan(session_id="0123456789abcdef0123")
+
 
 @pytest.fixture
 def plan(agent_name: str) -> RoomPlan:
@@ -137,7 +139,7 @@ async def test_a_bot_that_loses_its_room_ends_the_call_only_if_the_call_is_over(
     reason: rtc.DisconnectReason.ValueType, *, is_left_to_another: bool
 ) -> None:
     room = rtc.Room()
-    job_room = JobRoom(context=a_job(room), worker=Worker(), plan=JobPlan(session_id="s"))
+    job_room = JobRoom(context=a_job(room), worker=Worker(), plan=_PLAN)
     room.emit("disconnected", reason)
     assert job_room.is_replaced is is_left_to_another
 
@@ -155,7 +157,7 @@ def test_a_room_that_was_lost_is_kept_until_it_is_known_why(
 ) -> None:
     async def story() -> None:
         worker, room = Worker(), rtc.Room()
-        job_room = JobRoom(context=a_job(room), worker=worker, plan=JobPlan(session_id="s"))
+        job_room = JobRoom(context=a_job(room), worker=worker, plan=_PLAN)
         deleting = asyncio.ensure_future(job_room.delete(reason="error"))
         await asyncio.sleep(0.1)
         assert worker.asked == []
@@ -180,8 +182,9 @@ def test_a_bot_comes_back_to_a_livekit_that_is_gone_for_a_moment_only(
 ) -> None:
     async def story() -> None:
         room = rtc.Room()
-        plan = JobPlan(session_id="s")
-        job_room = JobRoom(context=a_job(room), worker=Worker(), plan=plan, may_give_up=may_give_up)
+        job_room = JobRoom(
+            context=a_job(room), worker=Worker(), plan=_PLAN, may_give_up=may_give_up
+        )
         room.emit("reconnecting")
         await asyncio.sleep(gone_secs)
         room.emit("reconnected")
@@ -210,9 +213,8 @@ def test_a_bot_that_cannot_leave_is_gone_all_the_same(*, hangs: bool, is_told: b
     async def story() -> None:
         why: list[str] = []
         room = HangingRoom() if hangs else rtc.Room()
-        plan = JobPlan(session_id="s")
         job_room = JobRoom(
-            context=a_job(room), worker=Worker(), plan=plan, may_give_up=True, abandon=why.append
+            context=a_job(room), worker=Worker(), plan=_PLAN, may_give_up=True, abandon=why.append
         )
         if is_told:
             # Its worker goes, and nobody has come yet.
@@ -324,6 +326,6 @@ async def test_a_bot_that_is_back_asks_for_microphones_again(
     asked: list[bool] = []
     publication = SimpleNamespace(sid="TR_1", kind=kind, track=track, set_subscribed=asked.append)
     room = RoomWith(publication)
-    JobRoom(context=a_job(room), worker=Worker(), plan=JobPlan(session_id="s"))
+    JobRoom(context=a_job(room), worker=Worker(), plan=_PLAN)
     room.emit("reconnected")
     assert asked == ([True] if is_asked_for else [])

@@ -10,15 +10,20 @@ from typing import Any, cast
 
 import pytest
 from livekit import rtc
+from livekit.agents import JobContext
 from livekit.api import AccessToken, LiveKitAPI, VideoGrants
+from livekit.api.twirp_client import ServerError
 from livekit.protocol.models import ParticipantInfo, ParticipantPermission, Room
 from livekit.protocol.room import CreateRoomRequest, ListParticipantsResponse, ListRoomsResponse
+from typing_extensions import override
 
 from bot.livekit.server import LiveKitServer
 from bot.rooms.job_plan import JobPlan
 from bot.rooms.plan import MOST_TAKEOVERS
 from bot.worker.bot_job import BotJob
 from bot.worker.bot_rooms import BotRooms
+from bot.worker.job_room import JobRoom
+from bot.worker.worker_line import WorkerLine
 from tests.fake_bot import FakeBots
 from tests.virtual_time import run_in_virtual_time
 from tests.waiting import until
@@ -46,6 +51,8 @@ class Lobby:
 
     looks: list[list[ParticipantInfo] | Exception]
     sid: str = "RM_1"
+    removals: list[Exception] = field(default_factory=list[Exception])
+    """What it answers to the first of them."""
     sent: list[str] = field(default_factory=list[str])
     is_deleted: bool = False
 
@@ -64,7 +71,9 @@ class Lobby:
             raise look
         return ListParticipantsResponse(participants=look)
 
-    async def remove_participant(self, _: object) -> None: ...
+    async def remove_participant(self, _: object) -> None:
+        if self.removals:
+            raise self.removals.pop(0)
 
     async def create_dispatch(self, request: Any) -> None:
         self.sent.append(request.metadata)
@@ -80,6 +89,7 @@ def a_job(session_id: str = "lobby.RM_1", takeover: int = 0) -> BotJob:
 
 
 _BREAKS = OSError()
+_HAS_LEFT = ServerError("not_found", "participant does not exist", status=404)
 
 
 @pytest.mark.promise(
@@ -92,6 +102,10 @@ _BREAKS = OSError()
         ([[_PERSON], [_PERSON], [_PERSON], [_NEXT, _PERSON]], "RM_1", "lobby.RM_1", 2),
         ([[_LOST, _PERSON], [_OTHER, _EAR, _PERSON], [_NEXT]], "RM_1", "lobby.RM_1", 1),
         ([_BREAKS, [_LOST, _PERSON], _BREAKS, [_PERSON], [_NEXT]], "RM_1", "lobby.RM_1", 1),
+        # LiveKit shows it for a moment after it was taken out, or cannot be reached for long.
+        ([[_LOST, _PERSON], [_LOST, _PERSON], [_PERSON], [_NEXT]], "RM_1", "lobby.RM_1", 1),
+        ([[_LOST, _PERSON], [_LOST, _NEXT, _PERSON]], "RM_1", "lobby.RM_1", 0),
+        ([*[_BREAKS] * 8, [_PERSON], [_NEXT, _PERSON]], "RM_1", "lobby.RM_1", 1),
         # Its caller is gone for a moment.
         ([[_LOST], [], [], [_PERSON], [_NEXT, _PERSON]], "RM_1", "lobby.RM_1", 1),
         # None comes at all: it is not asked for without end.
@@ -116,6 +130,88 @@ def test_who_waits_in_a_room_of_another_program_gets_another_bot(
     for metadata in lobby.sent:
         plan = JobPlan.from_job(metadata, room_name="lobby", room_sid="RM_1")
         assert plan == JobPlan(session_id="lobby.RM_1", takeover=1)
+
+
+@pytest.mark.promise(
+    "Lost bots", "A call in a room of another program whose bot is lost gets another one."
+)
+@pytest.mark.parametrize(
+    ("removals", "sid", "sent"),
+    [
+        ([_HAS_LEFT], "RM_1", 1),
+        ([_BREAKS, _BREAKS, _HAS_LEFT], "RM_1", 1),
+        ([_BREAKS] * 100, "RM_1", 1),
+        # The room has gone with it.
+        ([_HAS_LEFT], "", 0),
+    ],
+)
+def test_a_bot_that_cannot_be_taken_out_is_replaced_once_it_has_left(
+    removals: list[Exception], sid: str, sent: int
+) -> None:
+    looks = [[_LOST, _PERSON]] * (len(removals[:6]) + 1)
+    lobby = Lobby(looks=[*looks, [_PERSON], [_NEXT, _PERSON]], sid=sid, removals=list(removals))
+    run_in_virtual_time(lobby.rooms.remove(a_job()))
+    assert len(lobby.sent) == sent
+
+
+class JoinedRoom(rtc.Room):
+    """As its bot has it, which shows what it is told."""
+
+    def __init__(self, **told: str) -> None:
+        super().__init__()
+        self._shown = a_bot("AJ_1", **told)
+
+    @property
+    @override
+    def local_participant(self) -> Any:
+        return self._shown
+
+
+_GIVEN = {"given": {"given": "AJ_2"}, "given back": {"given": ""}}
+_MEANT = (
+    *(rtc.DisconnectReason.CLIENT_INITIATED, rtc.DisconnectReason.ROOM_DELETED),
+    *(rtc.DisconnectReason.ROOM_CLOSED, rtc.DisconnectReason.DUPLICATE_IDENTITY),
+    rtc.DisconnectReason.PARTICIPANT_REMOVED,
+)
+
+
+@pytest.mark.promise(
+    "Lost bots", "A call in a room of another program whose bot is lost gets another one."
+)
+@pytest.mark.parametrize("session_id", ["lobby.RM_1", "0123456789abcdef0123"])
+@pytest.mark.parametrize("state", ["in a call", "given", "given back", "left", "ended"])
+@pytest.mark.parametrize("reason", [*rtc.DisconnectReason.values(), None])
+def test_a_guest_that_livekit_loses_is_gone_without_a_word_to_its_worker(
+    reason: rtc.DisconnectReason.ValueType | None, state: str, session_id: str
+) -> None:
+    async def story() -> None:
+        room = JoinedRoom(**_GIVEN.get(state, {}))
+        context = cast("JobContext", SimpleNamespace(room=room))
+        why: list[str] = []
+        bot = JobRoom(
+            context=context,
+            # Without a worker: no errand is done.
+            worker=WorkerLine(),
+            plan=JobPlan(session_id=session_id),
+            may_give_up=True,
+            abandon=why.append,
+        )
+        if state == "left":
+            bot.let_be()
+        elif state == "ended":
+            await bot.delete(reason="goodbye")
+        if reason is None:
+            # Its line is cut.
+            room.emit("reconnecting")
+            await asyncio.sleep(10.0)
+        else:
+            room.emit("disconnected", reason)
+        is_missed = state in ("in a call", "given back") and reason not in _MEANT
+        assert len(why) == (is_missed and session_id == "lobby.RM_1")
+        # It ends nothing where another one is to go on.
+        assert bot.is_replaced or reason in _MEANT
+
+    run_in_virtual_time(story())
 
 
 @pytest.mark.promise(
