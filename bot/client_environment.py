@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -15,6 +16,13 @@ from dotenv import dotenv_values
 from bot.proxies import PROXY_NAMES
 
 _TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+_LIBPQ_FILES = {
+    "root.crt": "PGSSLROOTCERT",
+    "root.crl": "PGSSLCRL",
+    "postgresql.crt": "PGSSLCERT",
+    "postgresql.key": "PGSSLKEY",
+}
+"""What is looked for in `~/.postgresql`, unless another place is named so."""
 _READ = {*PROXY_NAMES, "no_proxy", *(name.lower() for name in _TRUST)}
 
 
@@ -66,33 +74,52 @@ def trust_notices(environment: Mapping[str, str]) -> Iterator[str]:
         yield "SSL_CERT_DIR names a folder that is not there: no authorities are read from it"
 
 
-def home_changes(environment: Mapping[str, str]) -> tuple[dict[str, str | None], list[str]]:
+def home_changes(
+    environment: Mapping[str, str], *, has_postgres: bool
+) -> tuple[dict[str, str | None], list[str]]:
     """Return how this process's environment has to change for its home to keep it from nothing.
 
-    asyncpg looks there for libpq's files at every connection, whatever is named elsewhere, and
-    fails where it may not look; for libpq there are none then. A service that runs as somebody else
-    often has root's HOME.
+    asyncpg looks there for libpq's files at every connection that may be encrypted, whatever is
+    named elsewhere, and fails where it may not look. A service that runs as somebody else often has
+    root's HOME.
+
+    Args:
+        environment: Says which files are elsewhere.
+        has_postgres: Whether a server is connected to. A home counts for more than that one's
+            files: where nobody asks for them, it stays.
 
     Returns:
         The changes, and sentences for the operator.
     """
     folder = Path(os.path.expanduser("~/.postgresql"))
+    without_home: dict[str, str | None] = {"HOME": "/"}
+    # What it is, though it may be a link to where nobody may look.
+    if reason := _refusal(folder.lstat):
+        return without_home, [f"HOME is left out, as it may not be entered ({reason})"]
+    if not has_postgres:
+        return {}, []
+    # What it leads to, and whether anything in it can be asked for.
+    if reason := _refusal(partial(os.stat, f"{folder}/.")):
+        what = f"HOME is left out, as ~/.postgresql in it may not be entered ({reason})"
+        return without_home, [f"{what}: what Postgres needs of it has to be named elsewhere"]
+    looked_for = [name for name, other in _LIBPQ_FILES.items() if not environment.get(other)]
+    return {}, [
+        f"~/.postgresql/{name} cannot be read ({reason}), and Postgres is out of reach where it is "
+        "needed: name another, or leave HOME out"
+        for name in looked_for
+        if (reason := _refusal((folder / name).read_bytes))
+    ]
+
+
+def _refusal(look: Callable[[], object]) -> str:
+    """Return why nobody may look; empty: somebody may, or nothing is there."""
     try:
-        folder.stat()
+        look()
     except (FileNotFoundError, NotADirectoryError):
-        return {}, []
+        return ""
     except OSError as error:
-        return {"HOME": "/"}, [f"HOME is left out, as it may not be entered ({error.strerror})"]
-    try:
-        with open(folder / "root.crt", "rb"):
-            return {}, []
-    except FileNotFoundError:
-        return {}, []
-    except OSError as error:
-        if environment.get("PGSSLROOTCERT"):
-            return {}, []
-        what = "~/.postgresql/root.crt, whose word would be asked of a Postgres server,"
-        return {}, [f"{what} cannot be read ({error.strerror})"]
+        return error.strerror or type(error).__name__
+    return ""
 
 
 def _has_authorities() -> bool:

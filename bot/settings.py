@@ -364,7 +364,8 @@ def prepare_environment(settings: Settings, *, env_file: Path | None = ENV_FILE)
     _change_environment(told_changes(env_file, os.environ))
     urls = [value for name, value in settings if name.endswith("_url") and value]
     changes, notices = proxy_changes(os.environ, urls=urls)
-    for needed, more in (trust_changes(os.environ), home_changes(os.environ)):
+    home = home_changes(os.environ, has_postgres=settings.is_store_shared)
+    for needed, more in (trust_changes(os.environ), home):
         changes |= needed
         notices += more
     for name in _NOT_OURS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +14,6 @@ from bot.proxies import is_loopback
 
 # Of nobody (RFC 5737): the kernel is asked which way it would go, and no packet is sent.
 _ELSEWHERE = ("198.51.100.1", 9)
-
-
 _DEVICES = Path("/sys/class/net")
 
 
@@ -27,17 +25,18 @@ class Found:
     is_tunnel: bool = False
     """One other machine is at its far end, as of a VPN: nobody beside this one."""
     is_hardware: bool = False
-    """A network card, or what a virtual machine has for one; known on Linux alone."""
+    """One of `on_cards`."""
 
 
 def own_addresses() -> list[str]:
     """Return the IPv4 addresses that others may reach this machine by, the likeliest first."""
     stats = psutil.net_if_stats()
+    cards = on_cards(stats, _DEVICES)
     found = [
         Found(
             address=one.address,
             is_tunnel="pointopoint" in stats[name].flags.split(","),
-            is_hardware=(_DEVICES / name / "device").exists(),
+            is_hardware=name in cards,
         )
         for name, addresses in psutil.net_if_addrs().items()
         if name in stats and stats[name].isup
@@ -45,6 +44,21 @@ def own_addresses() -> list[str]:
         if one.family == socket.AF_INET
     ]
     return in_order(found, outward=_outward())
+
+
+def on_cards(names: Collection[str], devices: Path) -> set[str]:
+    """Return which interfaces are network cards or stand on one, as a bridge or a VLAN may.
+
+    Args:
+        names: Of the interfaces.
+        devices: Where Linux tells of them. If no card is seen there, as by another system and in
+            a container, nothing tells them apart, and all count as one.
+    """
+
+    def is_card(device: Path) -> bool:
+        return (device / "device").exists() or any(map(is_card, device.glob("lower_*")))
+
+    return {name for name in names if is_card(devices / name)} or set(names)
 
 
 def in_order(found: Sequence[Found], *, outward: str) -> list[str]:
@@ -55,22 +69,23 @@ def in_order(found: Sequence[Found], *, outward: str) -> list[str]:
         outward: Which of them packets to other networks come from; empty if there is no way out.
     """
 
-    def rank(one: Found) -> tuple[object, ...]:
-        address = ipaddress.ip_address(one.address)
-        return (
-            # A VPN may have the way out, and then stands before the network around us.
-            one.is_tunnel,
-            one.address != outward,
+    def rank(one: Found) -> int:
+        is_way_out = one.address == outward
+        if one.is_tunnel:
+            # It stands after the network around us, but nobody comes to a container's bridge.
+            return 2 if is_way_out else 5
+        if is_way_out:
+            return 0
+        if parsed[one].is_link_local:
             # There for want of a better one.
-            address.is_link_local,
-            # Containers' bridges have addresses of local networks too.
-            not one.is_hardware,
-            int(address),
-        )
+            return 4
+        # Containers' bridges have addresses of local networks too.
+        return 1 if one.is_hardware else 3
 
     parsed = {one: ipaddress.ip_address(one.address) for one in found}
     usable = [one for one, own in parsed.items() if not own.is_loopback and not own.is_unspecified]
-    return list(dict.fromkeys(one.address for one in sorted(usable, key=rank)))
+    usable.sort(key=lambda one: (rank(one), int(parsed[one])))
+    return list(dict.fromkeys(one.address for one in usable))
 
 
 def address_on(host: str) -> str:

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import getproxies
@@ -138,6 +139,23 @@ def test_a_home_that_may_not_be_entered_is_as_none_for_all(tmp_path: Path) -> No
     with locked_out(home):
         (notice,) = prepare_environment(load_settings(None), env_file=None)
     assert "HOME is left out" in notice and os.environ["HOME"] == "/"
+
+
+@pytest.mark.promise("Memory", "A home that may not be entered keeps nobody from Postgres.")
+@pytest.mark.usefixtures("_nothing_set")
+@pytest.mark.parametrize("url", ["", "postgresql://db.test/parley"])
+def test_a_home_stays_where_nobody_asks_for_what_is_closed_in_it(url: str) -> None:
+    with tempfile.TemporaryDirectory() as home:
+        closed = Path(home, ".postgresql")
+        closed.mkdir()
+        os.chmod(home, 0o755)
+        os.environ |= {"HOME": home, "DATABASE_URL": url}
+        settings = load_settings(None)
+        with locked_out(closed):
+            notices = prepare_environment(settings, env_file=None)
+        assert os.environ["HOME"] == ("/" if url else home)
+    assert len(notices) == bool(url)
+    assert all("~/.postgresql in it may not be entered" in notice for notice in notices)
 
 
 @pytest.mark.usefixtures("_nothing_set")

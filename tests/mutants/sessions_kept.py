@@ -292,8 +292,8 @@ MUTANTS = (
         name="a-closed-home-fails-every-connection",
         promise="A home that may not be entered keeps nobody from Postgres.",
         file="bot/client_environment.py",
-        before='return {"HOME": "/"}, ',
-        after="return {}, ",
+        before='without_home, [f"HOME',
+        after='{}, [f"HOME',
         tests=(f"{_TLS}::test_a_home_without_an_authority_for_us_is_as_none",),
     ),
     Mutant(

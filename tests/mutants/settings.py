@@ -240,6 +240,25 @@ _OF_WRONG_SETTINGS = (
         tests=(f"{_CLIENT_NAMES}::test_a_child_that_reads_the_file_again_finds_the_same",),
     ),
     Mutant(
+        name="a-closed-folder-at-home-fails-every-connection",
+        promise="A home that may not be entered keeps nobody from Postgres.",
+        file="bot/client_environment.py",
+        before='f"{folder}/."',
+        after="folder",
+        tests=(
+            "tests/bot/store/test_tls.py::test_a_home_without_an_authority_for_us_is_as_none",
+            f"{_CLIENT_NAMES}::test_a_home_stays_where_nobody_asks_for_what_is_closed_in_it",
+        ),
+    ),
+    Mutant(
+        name="a-home-is-left-out-for-what-nobody-asks-for",
+        promise="A home that may not be entered keeps nobody from Postgres.",
+        file="bot/client_environment.py",
+        before="    if not has_postgres:\n",
+        after="    if False:\n",
+        tests=(f"{_CLIENT_NAMES}::test_a_home_stays_where_nobody_asks_for_what_is_closed_in_it",),
+    ),
+    Mutant(
         name="an-empty-place-of-authorities-hides-the-file-s",
         promise=_CLIENTS,
         file="bot/client_environment.py",

@@ -118,11 +118,32 @@ MUTANTS: tuple[Mutant, ...] = (
         name="a-phone-is-led-into-a-vpn",
         promise="A phone is led to the network around it, not into a VPN.",
         file="bot/lan/addresses.py",
-        before="            one.is_tunnel,\n",
-        after="",
+        before="        if one.is_tunnel:\n",
+        after="        if False:\n",
         tests=(
             "tests/bot/lan/test_addresses.py::"
             "test_the_likeliest_is_the_way_out_of_the_network_around",
+        ),
+    ),
+    Mutant(
+        name="a-phone-is-led-to-a-container-s-bridge",
+        promise="A phone is led to the network around it, not into a VPN.",
+        file="bot/lan/addresses.py",
+        before="return 2 if is_way_out else 5",
+        after="return 5",
+        tests=(
+            "tests/bot/lan/test_addresses.py::"
+            "test_the_likeliest_is_the_way_out_of_the_network_around",
+        ),
+    ),
+    Mutant(
+        name="a-bridge-on-a-card-is-taken-for-a-container-s",
+        promise="A phone is led to the network around it, not into a VPN.",
+        file="bot/lan/addresses.py",
+        before=' or any(map(is_card, device.glob("lower_*")))',
+        after="",
+        tests=(
+            "tests/bot/lan/test_addresses.py::test_a_bridge_on_a_card_is_told_from_a_container_s",
         ),
     ),
     Mutant(

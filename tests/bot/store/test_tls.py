@@ -29,6 +29,7 @@ from tests.nobody import locked_out
 from tests.postgres_server import find_postgres, postgres_server
 
 pytestmark = pytest.mark.skipif(not find_postgres(), reason="Postgres is not installed")
+_LOOK = text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,9 +79,8 @@ async def _let_ada_in(url: str) -> None:
 
 
 async def _is_encrypted(settings: Settings) -> bool:
-    look = text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
     async with open_store_of(settings) as store, store.transaction() as connection:
-        return bool((await connection.execute(look)).scalar_one())
+        return bool((await connection.execute(_LOOK)).scalar_one())
 
 
 @pytest.mark.parametrize(
@@ -161,10 +161,14 @@ def everybodys(site: _Site) -> Iterator[Path]:
         folder.chmod(0o755)
         shutil.copy(site.pair.certificate, folder / "root.pem")
         (folder / "file").touch()
-        for home in ("closed", "dangling", "unreadable"):
+        for home in ("closed", "dangling", "own", "shut"):
             (folder / home / ".postgresql").mkdir(parents=True)
+        for home, target in {"linked": "../closed/gone", "loop": ".postgresql"}.items():
+            (folder / home).mkdir()
+            (folder / home / ".postgresql").symlink_to(target)
         (folder / "dangling" / ".postgresql" / "root.crt").symlink_to(folder / "gone")
-        shutil.copy(site.folder / "other.pem", folder / "unreadable" / ".postgresql" / "root.crt")
+        for name in ("root.crt", "root.crl", "postgresql.crt", "postgresql.key"):
+            shutil.copy(site.folder / "other.pem", folder / "own" / ".postgresql" / name)
         yield folder
 
 
@@ -172,37 +176,69 @@ def everybodys(site: _Site) -> Iterator[Path]:
 @pytest.mark.parametrize(
     "query", ["", "sslmode=require", "sslmode=verify-full", "sslmode=verify-full&sslrootcert=ROOT"]
 )
-@pytest.mark.parametrize("home", ["file", "dangling", "closed"])
+@pytest.mark.parametrize(
+    ("home", "locked", "words"),
+    [
+        ("file", "closed", ""),
+        ("dangling", "closed", ""),
+        ("closed", "closed", "as it may not be entered (Permission denied)"),
+        ("shut", "shut/.postgresql", "~/.postgresql in it may not be entered (Permission denied)"),
+        ("linked", "closed", "~/.postgresql in it may not be entered (Permission denied)"),
+        ("loop", "closed", "~/.postgresql in it may not be entered (Too many levels"),
+    ],
+)
 async def test_a_home_without_an_authority_for_us_is_as_none(
     site: _Site,
     everybodys: Path,
     monkeypatch: pytest.MonkeyPatch,
     query: str,
     home: str,
+    locked: str,
+    words: str,
 ) -> None:
     monkeypatch.setenv("HOME", str(everybodys / home))
     monkeypatch.setenv("SSL_CERT_FILE", str(everybodys / "root.pem"))
-    query = query.replace("ROOT", str(everybodys / "root.pem"))
-    look = text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
-    with locked_out(everybodys / "closed"):
-        changes, notices = home_changes(os.environ)
-        assert bool(notices) is (home == "closed")
+    url = f"{site.url}?{query}".replace("ROOT", str(everybodys / "root.pem"))
+    with locked_out(everybodys / locked):
+        changes, notices = home_changes(os.environ, has_postgres=True)
+        assert len(notices) == bool(words) and all(words in one for one in notices)
         monkeypatch.setenv("HOME", changes.get("HOME") or os.environ["HOME"])
-        engine = server_engine(f"{site.url}?{query}")
+        assert await _is_met_encrypted(url)
+
+
+async def _is_met_encrypted(url: str) -> bool:
+    engine = server_engine(url)
+    try:
         async with engine.connect() as connection:
-            assert (await connection.execute(look)).scalar_one()
+            return bool((await connection.execute(_LOOK)).scalar_one())
+    finally:
         await engine.dispose()
 
 
-@pytest.mark.parametrize("locked", [".postgresql", ".postgresql/root.crt"])
-def test_an_authority_at_home_that_may_not_be_read_is_told(
-    everybodys: Path, monkeypatch: pytest.MonkeyPatch, locked: str
+@pytest.mark.parametrize(
+    ("name", "variable", "query"),
+    [
+        ("root.crt", "PGSSLROOTCERT", "sslmode=require"),
+        ("root.crl", "PGSSLCRL", "sslmode=require"),
+        ("postgresql.crt", "PGSSLCERT", "sslmode=prefer"),
+        ("postgresql.key", "PGSSLKEY", "sslmode=prefer"),
+    ],
+)
+async def test_a_file_at_home_that_may_not_be_read_is_told(
+    site: _Site,
+    everybodys: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    variable: str,
+    query: str,
 ) -> None:
-    monkeypatch.setenv("HOME", str(everybodys / "unreadable"))
-    with locked_out(everybodys / "unreadable" / locked):
-        changes, (notice,) = home_changes(os.environ)
-        assert home_changes({"PGSSLROOTCERT": "elsewhere"}) == ({}, [])
-    assert not changes and "cannot be read (Permission denied)" in notice
+    monkeypatch.setenv("HOME", str(everybodys / "own"))
+    with locked_out(everybodys / "own" / ".postgresql" / name):
+        changes, (notice,) = home_changes(os.environ, has_postgres=True)
+        assert not changes and f"/{name} cannot be read (Permission denied)" in notice
+        assert home_changes({variable: "elsewhere"}, has_postgres=True) == ({}, [])
+        with pytest.raises(PermissionError):
+            await _is_met_encrypted(f"{site.url}?{query}")
 
 
 async def test_a_certificate_of_ours_at_libpq_s_places_is_shown(
