@@ -34,6 +34,11 @@ TAKE_SECS = 6.0
 _TELL_SECS = 3.0
 _ASK_AGAIN_SECS = (15.0, 15.0, 30.0, 60.0)
 """A worker that is started anew takes as long, and a process for the bot too, on a busy machine."""
+_HOLD_SECS = (0.0, 1.0, 2.0, 5.0)
+"""Pauses. A bot that was sent for too, and leaves, has looked into the room for 5 s at most
+(`WorkerLine.ask`) before this one was in it, and then has taken the session over within 2 s
+(bot/session_log/session_log.py). No longer: it takes LiveKit 20 s to lose a bot, and one that is
+back must not have what is the next one's."""
 
 
 class Handover:
@@ -72,8 +77,7 @@ class Handover:
 
         A room that waits parked is left: its runner makes another one ready.
         """
-        while not self._room.isconnected():  # noqa: ASYNC110 - LiveKit has to be asked
-            await asyncio.sleep(LOOK_SECS)
+        await self._until_joined()
         if RoomMetadata.from_json(self._room.metadata).is_parked:
             logger.info("Nobody has come yet; the bot leaves with its worker")
             await self._session_room.leave()
@@ -87,10 +91,26 @@ class Handover:
                 job_id = await self._until_rest()
                 await self._give(job_id, tasks)
 
+    async def hold(self) -> None:
+        """Have the session be this bot's as it has the room, whichever bot took it over last.
+
+        Of two that are sent for either takes it over before it joins, and one of them leaves.
+        """
+        await self._until_joined()
+        for pause_secs in _HOLD_SECS:
+            await asyncio.sleep(pause_secs)
+            await self._log.hold(
+                is_here=lambda: not (self.is_given or self._session_room.is_replaced)
+            )
+
     async def leave_if_taken(self) -> None:
         """Be gone at once if another bot has the call: LiveKit takes either for the other."""
         if not self.is_given and await self._log.is_taken():
             self._session_room.abandon("The connection was lost, and the call has another bot")
+
+    async def _until_joined(self) -> None:
+        while not self._room.isconnected():  # noqa: ASYNC110 - LiveKit has to be asked
+            await asyncio.sleep(LOOK_SECS)
 
     async def _send_again(self) -> None:
         """Send for a bot until one waits."""
@@ -179,7 +199,7 @@ async def open_handover(  # noqa: PLR0913 - as above
     """Hand the call over while the block runs, once the worker takes its leave.
 
     A bot whose connection was made anew, and whose call another one has taken over meanwhile,
-    leaves it to that one.
+    leaves it to that one; of two that were sent for the one in the room keeps what is said in it.
     """
     handover = Handover(
         session_room=session_room,
@@ -202,6 +222,7 @@ async def open_handover(  # noqa: PLR0913 - as above
             tasks.spawn(handover.leave_if_taken(), name="whose call")
 
         tasks.spawn(wait_and_run(), name="handover")
+        tasks.spawn(handover.hold(), name="hold")
         session_room.room.on("reconnected", on_reconnected)
         try:
             yield

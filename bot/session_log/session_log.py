@@ -150,6 +150,18 @@ class SessionLog(ConversationListener):
             return False
         return number is not None and number > self._session.takeovers
 
+    async def hold(self, *, is_here: Callable[[], bool]) -> None:
+        """Take the session back if it is not this bot's.
+
+        Args:
+            is_here: Whether its call is.
+        """
+        # What was written as it was taken back may have been refused, and stopped the writer.
+        is_stopped = self._session.takeovers > 0 and not self._writer.is_ours
+        if (is_stopped or await self.is_taken()) and is_here():
+            logger.warning("Another bot that was sent for had the session; it is taken back")
+            await self.take_back()
+
     async def settle(self) -> bool:
         """Have all written down; returns whether it is, so that another bot can go on with it."""
         return await self._writer.settle()

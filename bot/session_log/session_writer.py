@@ -90,13 +90,13 @@ class SessionWriter:
             row: The line; None writes the session's own alone.
             is_urgent: Write at once: a bot that is killed has to have left it.
         """
-        if not self._is_ours:
-            return
-        if row is not None:
+        if row is not None and self._store is not None:
             self._waiting[row.place] = row
             if len(self._waiting) > MAX_WAITING:
                 del self._waiting[next(iter(self._waiting))]
                 self._warn_of_loss()
+        if not self._is_ours:
+            return  # until it is taken back
         self._is_changed = True
         self._is_noted.clear()
         self._is_written.clear()
@@ -132,8 +132,7 @@ class SessionWriter:
         """Write what is left, within `CLOSE_LIMIT_SECS`."""
         if self._task is None:
             return
-        # Changed by what was used since the last turn.
-        self._is_closing = self._is_changed = True
+        self._is_closing = self._is_changed = True  # by what was used since the last turn
         self._hurry.set()
         self._wake.set()
         await asyncio.wait({self._task}, timeout=CLOSE_LIMIT_SECS)
@@ -186,6 +185,7 @@ class SessionWriter:
             logger.info("The conversation is kept again")
         self._is_failing = False
         if not self._is_ours:
+            self._put_back(rows.values())
             logger.warning("The session is another bot's, or was deleted: nothing more is kept")
         if not self._is_changed or not self._is_ours:
             self._is_noted.set()
@@ -238,7 +238,7 @@ class SessionWriter:
         self._is_changed = True
 
     def _warn_of_loss(self) -> None:
-        if not self._has_dropped:
+        if self._is_ours and not self._has_dropped:
             logger.error("The store is gone for too long: the oldest of what waits is not kept")
         self._has_dropped = True
 

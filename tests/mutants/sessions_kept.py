@@ -114,8 +114,8 @@ MUTANTS = (
         name="what-was-not-kept-is-lost",
         promise=_COSTS_NOTHING,
         file="bot/session_log/session_writer.py",
-        before="self._put_back(rows.values())",
-        after="self._is_changed = True",
+        before="self._put_back(rows.values())\n            if not self._is_failing:\n",
+        after="self._is_changed = True\n            if not self._is_failing:\n",
         tests=(f"{_WRITER}::test_a_store_that_fails_is_tried_again_and_said_once",),
     ),
     Mutant(

@@ -12,7 +12,10 @@ _CUT = "A reply that was cut is remembered as far as it was heard, and its rest 
 _REST = f"{_RECOVERY}::test_rest_of_a_reply_is_given"
 
 _KEPT = "tests/bot/store/test_kept_session.py"
-
+_IN_THE_ROOM = (
+    "tests/bot/call/test_handover.py::"
+    "test_whichever_bot_was_counted_last_the_one_in_the_room_keeps_what_is_said"
+)
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -184,5 +187,48 @@ MUTANTS: tuple[Mutant, ...] = (
         before='reason="" if is_replaced else reason.value',
         after="reason=reason.value",
         tests=("tests/bot/call/test_run.py::test_who_is_replaced_tells_of_no_end",),
+    ),
+    Mutant(
+        name="a-bot-that-leaves-keeps-the-session",
+        promise="However many bots are sent for, one has the call.",
+        file="bot/call/handover.py",
+        before='        tasks.spawn(handover.hold(), name="hold")\n',
+        after="",
+        tests=(_IN_THE_ROOM,),
+    ),
+    Mutant(
+        name="a-bot-that-is-put-out-takes-the-session-back",
+        promise="However many bots are sent for, one has the call.",
+        file="bot/call/handover.py",
+        before="not (self.is_given or self._session_room.is_replaced)",
+        after="not self.is_given",
+        tests=(_IN_THE_ROOM,),
+    ),
+    Mutant(
+        name="a-late-bot-keeps-the-session",
+        promise="However many bots are sent for, one has the call.",
+        file="bot/call/handover.py",
+        before="_HOLD_SECS = (0.0, 1.0, 2.0, 5.0)\n",
+        after="_HOLD_SECS = (0.0,)\n",
+        tests=(_IN_THE_ROOM,),
+    ),
+    Mutant(
+        name="what-is-said-in-anothers-session-is-lost",
+        promise="However many bots are sent for, one has the call.",
+        file="bot/session_log/session_writer.py",
+        before="self._put_back(rows.values())\n            logger.warning",
+        after="logger.warning",
+        tests=(_IN_THE_ROOM,),
+    ),
+    Mutant(
+        name="a-writer-that-was-refused-late-stays-stopped",
+        promise="However many bots are sent for, one has the call.",
+        file="bot/session_log/session_log.py",
+        before="if (is_stopped or await self.is_taken()) and is_here():",
+        after="if not is_stopped and await self.is_taken() and is_here():",
+        tests=(
+            "tests/bot/call/test_handover.py::"
+            "test_what_is_refused_while_the_session_is_taken_back_is_written_again",
+        ),
     ),
 )

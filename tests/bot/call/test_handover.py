@@ -22,15 +22,21 @@ from bot.languages.en import LANGUAGE as ENGLISH
 from bot.livekit.server import LiveKitServer
 from bot.rooms.plan import RoomMetadata
 from bot.rooms.rooms import Rooms
+from bot.session_log.session_log import SessionLog
+from bot.store.session_rows import write_batch
 from bot.store.sessions import list_sessions, load_session
-from bot.store.store import open_store
+from bot.store.store import Store, open_store
+from processors.agent_protocol.events import Side
 from tests.bot.call.session_call import said
 from tests.bot.worker.test_worker_run import answered, open_call, running_worker
 from tests.local_providers import LocalProviders
 from tests.silence import never_silent
+from tests.unkind_store import unkind_store
+from tests.waiting import until
 
 _CALLS = int(os.environ.get("HANDED_OVER", "3"))
 _LIMIT_SECS = 60.0
+_HELD_SECS = 25.0
 
 
 class _Room:
@@ -61,8 +67,131 @@ async def test_a_session_whose_bot_leaves_is_over_also_if_livekits_client_tells_
     draining.set()
     part = cast(Any, SimpleNamespace(input=_nothing))
     room = cast(Any, _Room())
-    async with open_handover(draining, room, part, part, part, part, left.set):
+    log = SessionLog(session_id="s", store=None)
+    async with open_handover(draining, room, part, log, part, part, left.set):
         await asyncio.wait_for(left.wait(), _LIMIT_SECS)
+
+
+@asynccontextmanager
+async def _lost_session() -> AsyncGenerator[Store]:
+    """A store with the session of a bot that is lost."""
+    store = await unkind_store()
+    lost = SessionLog(session_id="s", store=store)
+    lost.caller_joined()
+    lost.turn_added(Side.CALLER, "Said before.")
+    await lost.close()
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+async def _said(store: Store) -> list[str]:
+    kept = await load_session(store, "s")
+    return [turn.memory for turn in kept.turns] if kept else []
+
+
+class _Bot:
+    """One that was sent for; its room is as it says, and its session is really kept."""
+
+    def __init__(self, store: Store, stack: AsyncExitStack) -> None:
+        self.log = SessionLog(session_id="s", store=store)
+        self._stack = stack
+        self._room = _Room()
+        self._room.room.isconnected = lambda: True
+
+    async def count(self) -> None:
+        """Take the session over, before it joins."""
+        assert await self.log.take_over() is not None
+
+    async def join(self) -> None:
+        part = cast(Any, SimpleNamespace(input=_nothing))
+        room, never = cast(Any, self._room), asyncio.Event()
+        opened = open_handover(never, room, part, self.log, part, part, _nothing)
+        await self._stack.enter_async_context(opened)
+
+    async def leave(self) -> None:
+        """Find the other one there, or be put out."""
+        self._room.is_replaced = True
+
+    async def speak(self) -> None:
+        self.log.turn_added(Side.CALLER, "Said since.")
+
+    async def wait(self) -> None:
+        """Have looked once whose the session is."""
+        await asyncio.sleep(0.5)
+
+
+@pytest.mark.promise("Lost bots", "However many bots are sent for, one has the call.")
+@pytest.mark.parametrize(
+    "story",
+    [
+        "1 count, 2 count, 1 join, 2 leave, 1 speak",
+        "2 count, 1 count, 1 join, 2 leave, 1 speak",
+        # It had looked before the other one was there.
+        "1 count, 1 join, 1 wait, 2 count, 2 leave, 1 speak",
+        "1 count, 1 join, 1 wait, 1 speak, 2 count, 2 leave",
+        # It is put out, and the other one has not joined yet.
+        "2 count, 1 count, 2 leave, 2 join, 2 wait, 1 speak",
+        # Of two that join at once either may be put out, before or after it took the session back.
+        "2 count, 1 count, 2 join, 1 join, 2 leave, 1 speak",
+        "1 count, 2 count, 2 join, 1 join, 2 leave, 1 speak",
+        "2 count, 1 count, 2 join, 2 wait, 1 join, 2 leave, 1 speak",
+        "1 count, 2 count, 1 speak, 2 join, 2 wait, 1 join, 2 leave",
+    ],
+)
+async def test_whichever_bot_was_counted_last_the_one_in_the_room_keeps_what_is_said(
+    monkeypatch: pytest.MonkeyPatch, story: str
+) -> None:
+    monkeypatch.setattr("bot.session_log.session_log._LIMIT_SECS", _LIMIT_SECS)
+    async with _lost_session() as store, AsyncExitStack() as stack:
+        bots = _Bot(store, stack), _Bot(store, stack)
+        for bot in bots:
+            stack.push_async_callback(bot.log.close)
+        for step in story.split(", "):
+            number, what = step.split()
+            await getattr(bots[int(number) - 1], what)()
+
+        async def has_all() -> bool:
+            # Then its tools have effects, and a connection that is made anew does not end it.
+            are_taken = [await bot.log.is_taken() for bot in bots]
+            is_known = await _said(store) == ["Said before.", "Said since."]
+            return is_known and are_taken == [False, True] and await bots[0].log.kept()
+
+        await until(has_all, limit_secs=_HELD_SECS)
+
+
+@pytest.mark.promise("Lost bots", "However many bots are sent for, one has the call.")
+async def test_what_is_refused_while_the_session_is_taken_back_is_written_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.session_log.session_log._LIMIT_SECS", _LIMIT_SECS)
+    is_refused, is_told = asyncio.Event(), asyncio.Event()
+
+    async def write(*args: Any, **named: Any) -> bool:
+        is_kept = await write_batch(*args, **named)
+        if not is_kept:
+            is_refused.set()
+            await is_told.wait()
+        return is_kept
+
+    monkeypatch.setattr("bot.session_log.session_writer.write_batch", write)
+    async with _lost_session() as store, AsyncExitStack() as stack:
+        stays, leaves = _Bot(store, stack), _Bot(store, stack)
+        for bot in (stays, leaves):
+            stack.push_async_callback(bot.log.close)
+        await stays.count()
+        await leaves.count()
+        await stays.speak()
+        await asyncio.wait_for(is_refused.wait(), _LIMIT_SECS)
+        await stays.log.take_back()
+        is_told.set()
+        await stays.join()
+
+        async def is_known() -> bool:
+            return await _said(store) == ["Said before.", "Said since."]
+
+        await until(is_known, limit_secs=_HELD_SECS)
 
 
 async def _rest(caller: Caller) -> None:
