@@ -23,7 +23,7 @@ from bot.livekit.server import LiveKitServer
 from bot.rooms.plan import RoomMetadata
 from bot.rooms.rooms import Rooms
 from bot.session_log.session_log import SessionLog
-from bot.store.session_rows import write_batch
+from bot.store.session_rows import SessionRow, TurnRow, write_batch
 from bot.store.sessions import list_sessions, load_session
 from bot.store.store import Store, open_store
 from processors.agent_protocol.events import Side
@@ -31,7 +31,6 @@ from tests.bot.call.session_call import said
 from tests.bot.worker.test_worker_run import answered, open_call, running_worker
 from tests.local_providers import LocalProviders
 from tests.silence import never_silent
-from tests.unkind_store import unkind_store
 from tests.waiting import until
 
 _CALLS = int(os.environ.get("HANDED_OVER", "3"))
@@ -72,18 +71,17 @@ async def test_a_session_whose_bot_leaves_is_over_also_if_livekits_client_tells_
         await asyncio.wait_for(left.wait(), _LIMIT_SECS)
 
 
-@asynccontextmanager
-async def _lost_session() -> AsyncGenerator[Store]:
-    """A store with the session of a bot that is lost."""
-    store = await unkind_store()
-    lost = SessionLog(session_id="s", store=store)
-    lost.caller_joined()
-    lost.turn_added(Side.CALLER, "Said before.")
-    await lost.close()
-    try:
+@pytest.fixture
+async def lost_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Store]:
+    """A store with the session of a bot that is lost; no question of it is broken off."""
+    for limit in ("log.session_log._LIMIT", "log.session_writer.CLOSE_LIMIT"):
+        monkeypatch.setattr(f"bot.session_{limit}_SECS", _LIMIT_SECS)
+    monkeypatch.setattr("bot.store.lent.LIMIT_SECS", _LIMIT_SECS)
+    async with open_store(tmp_path) as store:
+        turn = TurnRow(place=1, who="user", memory="Said before.", began_ms=1, ended_ms=2)
+        session = SessionRow(id="s", began_at=1, seen_at=1)
+        assert await write_batch(store, session, turns=[turn], is_first=True)
         yield store
-    finally:
-        await store.close()
 
 
 async def _said(store: Store) -> list[str]:
@@ -141,11 +139,10 @@ class _Bot:
     ],
 )
 async def test_whichever_bot_was_counted_last_the_one_in_the_room_keeps_what_is_said(
-    monkeypatch: pytest.MonkeyPatch, story: str
+    lost_session: Store, story: str
 ) -> None:
-    monkeypatch.setattr("bot.session_log.session_log._LIMIT_SECS", _LIMIT_SECS)
-    async with _lost_session() as store, AsyncExitStack() as stack:
-        bots = _Bot(store, stack), _Bot(store, stack)
+    async with AsyncExitStack() as stack:
+        bots = _Bot(lost_session, stack), _Bot(lost_session, stack)
         for bot in bots:
             stack.push_async_callback(bot.log.close)
         for step in story.split(", "):
@@ -155,7 +152,7 @@ async def test_whichever_bot_was_counted_last_the_one_in_the_room_keeps_what_is_
         async def has_all() -> bool:
             # Then its tools have effects, and a connection that is made anew does not end it.
             are_taken = [await bot.log.is_taken() for bot in bots]
-            is_known = await _said(store) == ["Said before.", "Said since."]
+            is_known = await _said(lost_session) == ["Said before.", "Said since."]
             return is_known and are_taken == [False, True] and await bots[0].log.kept()
 
         await until(has_all, limit_secs=_HELD_SECS)
@@ -163,9 +160,8 @@ async def test_whichever_bot_was_counted_last_the_one_in_the_room_keeps_what_is_
 
 @pytest.mark.promise("Lost bots", "However many bots are sent for, one has the call.")
 async def test_what_is_refused_while_the_session_is_taken_back_is_written_again(
-    monkeypatch: pytest.MonkeyPatch,
+    lost_session: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.session_log.session_log._LIMIT_SECS", _LIMIT_SECS)
     is_refused, is_told = asyncio.Event(), asyncio.Event()
 
     async def write(*args: Any, **named: Any) -> bool:
@@ -176,8 +172,8 @@ async def test_what_is_refused_while_the_session_is_taken_back_is_written_again(
         return is_kept
 
     monkeypatch.setattr("bot.session_log.session_writer.write_batch", write)
-    async with _lost_session() as store, AsyncExitStack() as stack:
-        stays, leaves = _Bot(store, stack), _Bot(store, stack)
+    async with AsyncExitStack() as stack:
+        stays, leaves = _Bot(lost_session, stack), _Bot(lost_session, stack)
         for bot in (stays, leaves):
             stack.push_async_callback(bot.log.close)
         await stays.count()
@@ -189,7 +185,7 @@ async def test_what_is_refused_while_the_session_is_taken_back_is_written_again(
         await stays.join()
 
         async def is_known() -> bool:
-            return await _said(store) == ["Said before.", "Said since."]
+            return await _said(lost_session) == ["Said before.", "Said since."]
 
         await until(is_known, limit_secs=_HELD_SECS)
 
