@@ -16,7 +16,7 @@ import numpy as np
 from livekit import rtc
 from livekit.api import LiveKitAPI
 from livekit.protocol.room import DeleteRoomRequest, ListRoomsRequest
-from playwright.async_api import ConsoleMessage, Page, Response, Route
+from playwright.async_api import ConsoleMessage, Page, Response, Route, ViewportSize
 
 from bot.http.api import build_api
 from bot.http.backend import open_backend
@@ -175,6 +175,16 @@ class StageCall:
     async def click(self, name: str) -> None:
         # A click where one has just been is taken for the second half of a double one.
         await self.page.get_by_role("button", name=name).press("Enter")
+
+    async def resize(self, size: ViewportSize) -> None:
+        """Give the page another size, and wait until it is laid out in that."""
+        await self.page.set_viewport_size(size)
+        # The page is told of its height a frame later than of its width.
+        await self.page.wait_for_function(
+            "({ width, height }) => innerWidth === width"
+            " && document.querySelector('.page').clientHeight === height",
+            arg=size,
+        )
 
     async def sees(self, words: str) -> None:
         """Wait until the page shows these words."""

@@ -88,7 +88,7 @@ async def test_nobody_sees_another_name(stage: StageCall) -> None:
     assert 190 < await page.evaluate(_DRAWN_HUE) < 260
     assert await page.evaluate(_ICON) == [0x22, 0x55, 0xEE, 0]
     for name, size in (("small", _SMALL), ("large", _LARGE)):
-        await page.set_viewport_size(size)
+        await stage.resize(size)
         # The logo stands for the name, which those who cannot see it still hear.
         logo = await page.locator(".page-name > *").bounding_box()
         assert logo and logo["width"] > 150 and logo["height"] > 25

@@ -40,10 +40,10 @@ _PLAYS = """() => [...document.querySelectorAll("audio")]
 async def _shoot(stage: StageCall) -> None:
     sizes = {"desktop": (1280, 800), "phone": (390, 844), "zoomed": (320, 256)}
     for name, (width, height) in sizes.items():
-        await stage.page.set_viewport_size(ViewportSize(width=width, height=height))
+        await stage.resize(ViewportSize(width=width, height=height))
         await stage.page.screenshot(path=ARTEFACTS_DIR / f"settings-{name}.png")
     width, height = sizes["desktop"]
-    await stage.page.set_viewport_size(ViewportSize(width=width, height=height))
+    await stage.resize(ViewportSize(width=width, height=height))
 
 
 async def _push_to_talk(stage: StageCall, bot: HearingBot) -> None:

@@ -52,6 +52,11 @@ _HOSTILE = """() => {
     `);
     document.adoptedStyleSheets = [sheet];
 }"""
+_HIDES_THE_BUTTON = """() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync("parley-embed::part(button) { display: none; }");
+    document.adoptedStyleSheets = [sheet];
+}"""
 _DARK = [43, 35, 32]
 _KEEPS_NOTHING = """
     for (const name of ["localStorage", "sessionStorage"])
@@ -191,6 +196,25 @@ async def test_no_style_of_the_site_reaches_it(stage: StageCall, site: Site) -> 
         left, right = end["x"] - around["x"], around["width"] - end["width"]
         assert abs(left - (2 if side == "rtl" else right - 2)) < 1, side
         await page.get_by_role("button", name="Close").press("Enter")
+
+
+async def test_a_site_can_hide_the_button_and_paper_shows_nothing_of_it(
+    stage: StageCall, site: Site
+) -> None:
+    page = stage.page
+    await _visit(page, site)
+    launcher, dialog = page.get_by_role("button", name="Talk to us"), page.get_by_role("dialog")
+    await expect(launcher).to_be_visible()
+    await page.emulate_media(media="print")
+    await expect(launcher).to_be_hidden()
+    await page.emulate_media(media="screen")
+    await expect(launcher).to_be_visible()
+    await page.evaluate(_HIDES_THE_BUTTON)
+    await expect(launcher).to_be_hidden()
+    await page.evaluate("parley.open()")
+    await expect(dialog).to_be_visible()
+    await page.emulate_media(media="print")
+    await expect(dialog).to_be_hidden()
 
 
 async def test_words_on_a_button_of_any_colour_can_be_read(stage: StageCall, site: Site) -> None:

@@ -200,7 +200,7 @@ async def test_a_whole_call_by_keyboard_at_400_percent_tells_each_thing_once(
     stage: StageCall,
 ) -> None:
     page, keyboard = stage.page, _Keyboard(stage.page)
-    await page.set_viewport_size(_ZOOMED)
+    await stage.resize(_ZOOMED)
     await page.emulate_media(reduced_motion="reduce")
     await page.reload()
     await page.evaluate(_LISTEN)

@@ -74,7 +74,7 @@ async def _call(stage: StageCall, language: str) -> None:
 
 async def test_a_call_fits_the_smallest_phone_in_every_language(stage: StageCall) -> None:
     page = stage.page
-    await page.set_viewport_size(_SMALL)
+    await stage.resize(_SMALL)
     for language in _BEGIN:
         await _choose(page, language)
         assert await page.evaluate("document.documentElement.lang") == language

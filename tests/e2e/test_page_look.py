@@ -115,6 +115,11 @@ _FIRST_IS_CLEAR = """() => {
     return line.getBoundingClientRect().top
         >= document.querySelector("summary").getBoundingClientRect().bottom;
 }"""
+# On what 400 % leaves of a screen, where it is as high as the list is: who lies under its button.
+_UNDER_MENU = """(height) => [...document.querySelectorAll("li")].filter((line) => {
+    const menu = document.querySelector("summary").getBoundingClientRect();
+    return height < 288 && line.getBoundingClientRect().right > menu.left;
+}).map((line) => line.textContent)"""
 _CALLERS_EDGE = """() => {
     const [line] = [...document.querySelectorAll("li")].filter((one) => one.matches(".self-end"));
     return getComputedStyle(line).borderTopColor;
@@ -142,9 +147,11 @@ async def _talk(stage: StageCall, bot: HearingBot) -> None:
 
 async def _rest(stage: StageCall) -> None:
     """Wait until whatever eases is where it eases to."""
-    await stage.page.evaluate(
-        "Promise.all(document.getAnimations().map(({ finished }) => finished))"
-    )
+    # One that is turned on its way is rejected, and another one goes on from there.
+    await stage.page.evaluate("""async () => {
+        const moving = () => document.getAnimations().filter((one) => one.playState === "running");
+        while (moving().length) await Promise.allSettled(moving().map((one) => one.finished));
+    }""")
 
 
 async def _shoot(stage: StageCall, name: str) -> None:
@@ -160,11 +167,11 @@ async def _centre(stage: StageCall) -> Any:
     }""")
 
 
-async def _watch(page: Page, size: str) -> None:
+async def _watch(stage: StageCall, size: str) -> None:
     """Note from here on what moves."""
-    await page.set_viewport_size(_SIZES[size])
-    await page.reload()
-    await page.evaluate(_WATCH)
+    await stage.resize(_SIZES[size])
+    await stage.page.reload()
+    await stage.page.evaluate(_WATCH)
 
 
 async def _nothing_moved(page: Page) -> None:
@@ -178,7 +185,7 @@ async def test_through_a_whole_call_nothing_jumps_and_nothing_overlaps(
     stage: StageCall, size: str
 ) -> None:
     page, words = stage.page, stage.page.locator(".voice-words")
-    await _watch(page, size)
+    await _watch(stage, size)
     async with stage.begins() as bot:
         await bot.show(PlayoutStartedFrame())
         await expect(words).to_have_text("Speaking")
@@ -220,7 +227,7 @@ async def _on_every_screen(stage: StageCall, *names: str, shot: str) -> dict[str
     places = dict[str, FloatRect]()
     buttons = [stage.page.get_by_role("button", name=name) for name in names]
     for size, viewport in _SIZES.items():
-        await stage.page.set_viewport_size(viewport)
+        await stage.resize(viewport)
         for button in buttons:
             await expect(button).to_be_in_viewport(ratio=1)
         place = await buttons[0].bounding_box()
@@ -229,7 +236,6 @@ async def _on_every_screen(stage: StageCall, *names: str, shot: str) -> dict[str
         assert (
             await stage.page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
         )
-        await _rest(stage)
         await _shoot(stage, f"{shot}-{size}")
     return places
 
@@ -255,9 +261,10 @@ async def test_every_screen_has_its_button_and_its_words(
 async def _reached(stage: StageCall) -> None:
     """See that each control is to be had, also on what is left of a screen at 400 %."""
     for height in (568, 256, 200):
-        await stage.page.set_viewport_size(ViewportSize(width=320, height=height))
+        await stage.resize(ViewportSize(width=320, height=height))
         await _rest(stage)
         assert await stage.page.evaluate(_UNREACHED) == [], height
+        assert await stage.page.evaluate(_UNDER_MENU, height) == [], height
 
 
 async def test_on_the_lowest_screens_all_is_reached_and_on_paper_all_is_said(
@@ -273,7 +280,7 @@ async def test_on_the_lowest_screens_all_is_reached_and_on_paper_all_is_said(
         await stage.click("Type a message")
         await page.get_by_role("textbox").fill("A line of what is typed that is long.\n" * 4)
         await _reached(stage)
-        await page.set_viewport_size(_SIZES["landscape"])
+        await stage.resize(_SIZES["landscape"])
         assert await page.evaluate(_FIRST_IS_CLEAR)
         await page.emulate_media(forced_colors="active")
         assert await page.evaluate(_CALLERS_EDGE) != "rgba(0, 0, 0, 0)"

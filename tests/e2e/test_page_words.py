@@ -80,7 +80,7 @@ async def test_a_question_stands_once_and_is_answered_by_keyboard(
     stage: StageCall, name: str, width: int, height: int
 ) -> None:
     page = stage.page
-    await page.set_viewport_size({"width": width, "height": height})
+    await stage.resize({"width": width, "height": height})
     async with stage.begins() as bot:
         await _says(bot, "What can I do for you?")
         bot.feed.tool_updates.asks(ToolCall("call_1", "book_appointment"), _QUESTION)

@@ -27,6 +27,7 @@ _LEAVES = "Whoever does not want to wait leaves the line."
 _CLOSED = "A line that is closed is told, and not waited in."
 _START = "web/hooks/sessionStart.ts"
 _AWAY = "A tab that was away takes its call from no other tab, and takes it up if none is in it."
+_THAWS = "A tab gets the call it asks for, also from one that was frozen and thaws."
 _RESTORED = "While the connection is being restored the page says so."
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -67,8 +68,16 @@ MUTANTS: tuple[Mutant, ...] = (
         _AWAY,
         "threeTabs",
         "web/lib/holder.ts",
-        "    this.from = isAsked ? this.read() : holder;\n",
+        "    this.from = isAsked ? idOf(this.place()) : holder;\n",
         "    this.from = this.read() ?? holder;\n",
+    ),
+    Mutant(
+        name="page-asks-in-vain-for-what-a-frozen-tab-has",
+        promise=_THAWS,
+        file="web/lib/holder.ts",
+        before="isAsked ? idOf(this.place()) : holder",
+        after="isAsked ? this.read() : holder",
+        tests=(f"web/tests/lib/holder.test.ts::{_THAWS}",),
     ),
     page_mutant(
         "kept-out-of-its-call-by-its-own-crash",

@@ -83,7 +83,7 @@ function Lines(props: CaptionsProps & { reading: ReturnType<typeof useChoice> })
       <div
         ref={scroller}
         tabIndex={0}
-        className={`min-h-0 overflow-y-auto overscroll-contain mask-[linear-gradient(to_bottom,transparent,black_2rem)] px-1 pt-11 pb-5 leading-relaxed focus-visible:outline-offset-[-3px] tiny:mask-none tiny:pb-1 print:overflow-visible print:mask-none ${SIZES[textSize.size]}`}
+        className={`min-h-0 overflow-y-auto overscroll-contain mask-[linear-gradient(to_bottom,transparent,black_2rem)] px-1 pt-11 pb-5 leading-relaxed focus-visible:outline-offset-[-3px] tiny:mask-none tiny:pe-12 tiny:pb-1 print:overflow-visible print:mask-none ${SIZES[textSize.size]}`}
       >
         <ol className="flex flex-col gap-4">
           {entries.map((entry) => (

@@ -10,6 +10,7 @@ const RENEW_MS = 2_000;
 /** Our choice, five times that: who has not been heard of for so long has crashed, or is frozen. */
 export const STANDS_MS = 10_000;
 
+const idOf = (place: string | null | undefined) => place?.split(" ")[0];
 const isStanding = (place: string | null | undefined) =>
   Math.abs(Date.now() - Number(place?.split(" ")[1])) < STANDS_MS;
 
@@ -34,7 +35,8 @@ export class Holder {
   seek({ sessionId, holder }: Pick<KeptTicket, "sessionId" | "holder">, isAsked: boolean): void {
     this.key = PREFIX + sessionId;
     this.before = holder;
-    this.from = isAsked ? this.read() : holder;
+    // A frozen tab, which does not count, may thaw and write its place while this one comes in.
+    this.from = isAsked ? idOf(this.place()) : holder;
     this.look();
   }
 
@@ -90,9 +92,13 @@ export class Holder {
   }
 
   private read(): string | undefined {
+    const place = this.place();
+    return isStanding(place) ? idOf(place) : undefined;
+  }
+
+  private place(): string | null | undefined {
     const { key } = this;
     if (key === undefined) return undefined;
-    const place = tryStorage("localStorage", (storage) => storage.getItem(key));
-    return isStanding(place) ? place?.split(" ")[0] : undefined;
+    return tryStorage("localStorage", (storage) => storage.getItem(key));
   }
 }

@@ -23,14 +23,12 @@ dialog[open]+button,p:not(:empty)+iframe{display:none}
 header{display:flex;padding:2px;padding-inline-start:20px;line-height:44px}
 p:not(:empty){padding:20px}
 iframe{flex:1;border:0}
-@media ${phone.media}{dialog{inset:0;min-width:100%;min-height:100%;border-radius:0}}`);
+@media ${phone.media}{dialog{inset:0;min-width:100%;min-height:100%;border-radius:0}}
+@media print{*{visibility:hidden}}`);
   root.adoptedStyleSheets = [sheet];
 
-  const make = (name, parent, rest) => {
-    const element = Object.assign(document.createElement(name), rest);
-    parent.append(element);
-    return element;
-  };
+  const make = (name, parent, rest) =>
+    parent.appendChild(Object.assign(document.createElement(name), rest));
   const tell = (event) => events.dispatchEvent(new Event(event));
   const say = (
     words = `The assistant cannot be shown: its server is away, its EMBED_ORIGINS lack ${location.origin}, or this page's frame-src lacks ${home}.`,
@@ -62,7 +60,7 @@ iframe{flex:1;border:0}
   const escape = () => (/connecting|live/.test(phase) ? end.focus() : close());
 
   const panel = make("dialog", root, { ariaLabel: label });
-  make("button", root, { textContent: label, onclick: open });
+  make("button", root, { textContent: label, part: "button", onclick: open });
   const head = make("header", panel, { textContent: label });
   const end = make("button", head, { textContent: bye, onclick: close });
   const sentence = make("p", panel, { role: "alert" });

@@ -44,6 +44,18 @@ it("is taken from the page of the same tab, from any other only when that is ask
   third.release();
 });
 
+it("A tab gets the call it asks for, also from one that was frozen and thaws.", () => {
+  const frozen = inTheCall();
+  // Its timers stand still, the clock does not.
+  vi.setSystemTime(Date.now() + STANDS_MS);
+  const asked = newPage(undefined, true);
+  vi.advanceTimersByTime(STANDS_MS / 2);
+  expect(() => newPage()).toThrow(TakenElsewhereError);
+  expect(asked.isTaken).toBe(false);
+  asked.take();
+  expect([frozen.isTaken, asked.isTaken]).toEqual([true, false]);
+});
+
 it("is not written over by a page that does not know yet that it is out", () => {
   const first = inTheCall();
   const second = inTheCall(first);
