@@ -3,6 +3,8 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Holder, STANDS_MS } from "@/lib/holder";
 import { TakenElsewhereError } from "@/lib/resume";
 
+import { promise } from "../promise";
+
 beforeEach(() => {
   localStorage.clear();
   vi.useFakeTimers();
@@ -44,7 +46,7 @@ it("is taken from the page of the same tab, from any other only when that is ask
   third.release();
 });
 
-it("A tab gets the call it asks for, also from one that was frozen and thaws.", () => {
+promise("Page", "A tab gets the call it asks for, also from one that was frozen and thaws.", () => {
   const frozen = inTheCall();
   // Its timers stand still, the clock does not.
   vi.setSystemTime(Date.now() + STANDS_MS);
