@@ -13,6 +13,9 @@ REFUSED_SECS = 5.0
 """Then a key that was taken before in the same call is believed to be refused; the caller has been
 told of the trouble after 2 s."""
 
+_ABOUT_REQUEST = (413, 414, 431)
+"""Of what is too large: an answer by whoever it was too large for."""
+
 APART_SECS = 60.0
 """Two refusals with nothing asked between them for longer are two troubles. A first of two that
 has failed is asked every 30 s."""
@@ -25,12 +28,12 @@ class DoubtedRefusalError(ProviderError):
         super().__init__(
             body=None, code="", status_code=None, retry_after_secs=retry_after_secs(error)
         )
-        self._refused_with: object = getattr(error, "status_code", None)
-        self.__cause__ = error
+        self.refusal = self.__cause__ = error
 
     @override
     def __str__(self) -> str:
-        return f"refused by a service that has served before (HTTP {self._refused_with})"
+        status_code = getattr(self.refusal, "status_code", None)
+        return f"refused by a service that has served before (HTTP {status_code})"
 
 
 class ServiceRefusals:
@@ -80,5 +83,6 @@ class ServiceRefusals:
 def _is_of_proxy(complaint: Complaint) -> bool:
     """Return True if somebody else answers: a page, or that there is nothing at the address."""
     status = complaint.status_code
-    is_page = 400 <= status < 500 and not may_pass(status) and "<html" in complaint.text
+    is_lasting = 400 <= status < 500 and not may_pass(status) and status not in _ABOUT_REQUEST
+    is_page = is_lasting and "<html" in complaint.text
     return is_page or (status == 404 and not complaint.knows_no_such_model)

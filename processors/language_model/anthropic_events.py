@@ -59,7 +59,7 @@ def _events_in(value: object) -> Iterator[Any]:
     """Yield what one value of the stream says."""
     said = _fields(value)
     kind = said.get("type")
-    if kind == "error" or "error" in said:
+    if kind == "error" or said.get("error"):
         raise _error(said)
     if kind == "message":
         yield from _message(said)

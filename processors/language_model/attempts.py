@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from ..provider_requests import Complaint, EmptyAnswerError
+from ..refusals import DoubtedRefusalError
 from ..retry_after import retry_after_secs
 
 PAUSE_SECS = 0.5
@@ -64,7 +65,8 @@ class Attempts:
 
     def pause_secs(self, error: Exception, *, now_secs: float) -> float | None:
         """Return how long to wait before asking again; None if that is no use."""
-        if self._adaptations < _MAX_ADAPTATIONS and self._adapt(error, is_last=False):
+        said = error.refusal if isinstance(error, DoubtedRefusalError) else error
+        if self._adaptations < _MAX_ADAPTATIONS and self._adapt(said, is_last=False):
             self._adaptations += 1
             return 0.0
         complaint = Complaint.of(error)
@@ -73,7 +75,7 @@ class Attempts:
         if not _may_pass(error, complaint):
             return None
         if self._has_tried:
-            return 0.0 if self._adapt(error, is_last=True) else None
+            return 0.0 if self._adapt(said, is_last=True) else None
         self._has_tried = True
         if complaint is None or complaint.status_code not in (429, 503, 529):
             return 0.0

@@ -123,7 +123,7 @@ class EventStream:
     def _named(self, value: object) -> Iterator[object]:
         """Yield the value, or each of a list, as what the event's name says that it is."""
         for one in cast("list[object]", value) if isinstance(value, list) else [value]:
-            is_said = isinstance(one, dict) and "error" in one
+            is_said = isinstance(one, dict) and one.get("error")
             yield {"error": one} if self._is_error and not is_said else one
 
 

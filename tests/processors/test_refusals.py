@@ -50,6 +50,7 @@ def in_a_call(hold: Callable[[ServiceRefusals], Awaitable[None]], *, has_served:
         (refused(404), None),
         (refused(404, {"detail": "Not Found"}), None),
         *((refused(status, _PAGE), None) for status in (400, 401, 403, 404, 405)),
+        *((refused(status, _PAGE), 0.0) for status in (413, 414, 431)),
         (refused(404, "The model `m` does not exist: not found"), 0.0),
         (refused(400, "too long"), 0.0),
         (refused(402), 0.0),
@@ -98,8 +99,9 @@ def test_a_doubted_refusal_may_pass_and_says_what_it_is() -> None:
 
 
 async def test_a_key_that_stays_refused_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("processors.refusals.REFUSED_SECS", 0.05)
-    async with impatient_talk(monkeypatch, text("Ja.")) as talk:
+    monkeypatch.setattr("processors.refusals.REFUSED_SECS", 2.0)
+    # The two attempts of one turn are nearer to each other than two turns.
+    async with impatient_talk(monkeypatch, text("Ja."), pause_secs=2.5) as talk:
         await talk.types("Hallo?")
         await talk.until_spoken("Ja.")
         talk.server.rule = lambda _: unkind_server.refused(401)

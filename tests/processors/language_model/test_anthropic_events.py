@@ -77,6 +77,7 @@ FORMS: dict[str, Callable[[Events], Answer]] = {
     "an empty reason": lambda events: reasoned(events, None),
     "no other reason for a call": lambda events: reasoned(events, "end_turn"),
     "another protocol's end": marked,
+    "no error": lambda events: raw(*(data(one | {"error": None}) for one in events)),
     "the message itself": whole,
     "the message on many lines": lambda events: whole(events, indent=2),
 }
