@@ -165,11 +165,15 @@ def no_changed_environment() -> Iterator[None]:
 
 @pytest.fixture(scope="module", autouse=True)
 def no_garbage() -> Iterator[None]:
-    """Find what a file's tests have left open in that file, not wherever the collector runs."""
-    yield
+    """Find what a file's tests have left open in that file, not wherever the collector runs.
+
+    What its last test holds until the very end is found as the next file begins.
+    """
     gc.collect()
     # What is alive is not looked through again.
     gc.freeze()
+    yield
+    gc.collect()
 
 
 @pytest.fixture

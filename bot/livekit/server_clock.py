@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 
+from bot.processes.set_clock import awake_secs
+
 _HALF_SECS = 0.5
 """The date leaves out what is less than a second."""
 
@@ -19,19 +21,19 @@ class ServerClock:
 
     Args:
         now: Unix seconds, by our clock.
-        clock_secs: Monotonic time.
+        clock_secs: What nobody sets.
     """
 
     def __init__(
         self,
         *,
         now: Callable[[], float] = time.time,
-        clock_secs: Callable[[], float] = time.monotonic,
+        clock_secs: Callable[[], float] = awake_secs,
     ) -> None:
         self._now = now
         self._clock_secs = clock_secs
         self._apart_secs: float | None = None
-        """From monotonic time to LiveKit's: our own may be set at any moment."""
+        """From that time to LiveKit's: our own may be set at any moment."""
 
     def hear(self, date: str | None) -> None:
         """Take the `Date` of an answer that has just come."""
