@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Self, cast
@@ -16,6 +17,7 @@ from pipecat.utils.text.base_text_aggregator import TextType
 
 from bot.call.audience import build_audience
 from bot.livekit.server import LiveKitServer
+from bot.rooms.watch.worker_mark import JOB_ATTRIBUTE
 from processors.agent_protocol.chat import Refusal
 from processors.agent_protocol.observer import ConversationObserver
 from processors.agent_protocol.session_feed import SessionFeed
@@ -78,7 +80,12 @@ class StageBot:
             .with_identity(self.identity)
             .with_kind("agent")
             .with_grants(grants)
-            .with_attributes({"lk.agent.state": "initializing"})
+            .with_attributes(
+                {
+                    "lk.agent.state": "initializing",
+                    JOB_ATTRIBUTE: f"AJ_{secrets.token_hex(6)}",
+                }
+            )
         )
         await self.room.connect(self._server.url, token.to_jwt())
         track = rtc.LocalAudioTrack.create_audio_track("voice", self.source)
