@@ -47,7 +47,7 @@ def test_each_names_a_test_of_its_promise() -> None:
     ]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_ten_that_the_tree_draws_are_caught() -> None:
     quick = [mutant for mutant in MUTANTS if _is_quick(mutant)]
     uncaught: list[str] = []
