@@ -116,7 +116,7 @@ _SHOWS: dict[str, Callable[[MarkedRun], bool]] = {
     "log_level": lambda run: _loggers(run, "DEBUG") >= {"livekit.agents"},
     # Of the runner, the worker, the local providers and a bot.
     "log_format": lambda run: (
-        _loggers(run) >= {"bot.local_stack", "bot.worker.worker", "__main__", "bot.call.session"}
+        _loggers(run) >= {"bot.local_stack", "bot.worker.worker", "__main__", "bot.call.run"}
     ),
 }
 # Shown by tests of their own.
