@@ -80,9 +80,14 @@ class ServiceRefusals:
         return error
 
 
+def is_page(complaint: Complaint) -> bool:
+    """Return True for what is made for people to read: a proxy's."""
+    return "<html" in complaint.text
+
+
 def _is_of_proxy(complaint: Complaint) -> bool:
     """Return True if somebody else answers: a page, or that there is nothing at the address."""
     status = complaint.status_code
-    is_lasting = 400 <= status < 500 and not may_pass(status) and status not in _ABOUT_REQUEST
-    is_page = is_lasting and "<html" in complaint.text
-    return is_page or (status == 404 and not complaint.knows_no_such_model)
+    if 400 <= status < 500 and not may_pass(status) and status not in _ABOUT_REQUEST:
+        return is_page(complaint) or (status == 404 and not complaint.knows_no_such_model)
+    return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from ..provider_requests import Complaint, EmptyAnswerError
-from ..refusals import DoubtedRefusalError
+from ..refusals import DoubtedRefusalError, is_page
 from ..retry_after import retry_after_secs
 
 PAUSE_SECS = 0.5
@@ -65,8 +65,7 @@ class Attempts:
 
     def pause_secs(self, error: Exception, *, now_secs: float) -> float | None:
         """Return how long to wait before asking again; None if that is no use."""
-        said = error.refusal if isinstance(error, DoubtedRefusalError) else error
-        if self._adaptations < _MAX_ADAPTATIONS and self._adapt(said, is_last=False):
+        if self._adaptations < _MAX_ADAPTATIONS and self._adapt(_said(error), is_last=False):
             self._adaptations += 1
             return 0.0
         complaint = Complaint.of(error)
@@ -75,13 +74,25 @@ class Attempts:
         if not _may_pass(error, complaint):
             return None
         if self._has_tried:
-            return 0.0 if self._adapt(said, is_last=True) else None
+            return 0.0 if self._adapt(error, is_last=True) else None
         self._has_tried = True
         if complaint is None or complaint.status_code not in (429, 503, 529):
             return 0.0
         asked_secs = retry_after_secs(error)
         pause_secs = PAUSE_SECS if asked_secs is None else asked_secs
         return pause_secs if pause_secs <= self._longest_pause_secs else None
+
+
+def _said(error: Exception) -> Exception:
+    """Return whose words may be about the form of the request.
+
+    Those of a refusal in doubt may; a page's are about nothing of ours, whoever wrote it.
+    """
+    if isinstance(error, DoubtedRefusalError):
+        complaint = Complaint.of(error.refusal)
+        if complaint is not None and not is_page(complaint):
+            return error.refusal
+    return error
 
 
 def _may_pass(error: Exception, complaint: Complaint | None) -> bool:

@@ -11,10 +11,12 @@ from processors.retry_after import retry_after_secs
 from tests import unkind_server
 from tests.bot.call.test_answers import EXCUSES
 from tests.processors.language_model.test_asking_again import impatient_talk
-from tests.unkind_server import text
+from tests.unkind_server import Answer, text
 from tests.virtual_time import run_in_virtual_time
 
 _PAGE = "<HTML><title>Not here</title></HTML>"
+_MARKED_PAGE = b"""<html><meta name="robots" content="none"><template></template>
+<main role="main">No support<script>function f() {}</script></main></html>"""
 
 
 def refused(status: int | None, body: object = None) -> ProviderError:
@@ -96,6 +98,30 @@ def test_a_doubted_refusal_may_pass_and_says_what_it_is() -> None:
         assert retry_after_secs(doubted) == 3.0
 
     in_a_call(hold, has_served=True)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        *(unkind_server.plain(_MARKED_PAGE, status=status) for status in (400, 404, 405)),
+        unkind_server.refused(400, "API key not valid. Pass a valid API key."),
+        unkind_server.refused(401, "This role has no key for tools."),
+    ],
+)
+async def test_what_passes_teaches_a_model_nothing(
+    monkeypatch: pytest.MonkeyPatch, refusal: Answer
+) -> None:
+    async with impatient_talk(monkeypatch, text("Ja.")) as talk:
+        await talk.types("Hallo?")
+        await talk.until_spoken("Ja.")
+        talk.server.otherwise = text("Gern.")
+        refusals = [refusal] * 4
+        talk.server.rule = lambda _: refusals.pop() if refusals else None
+        await talk.types("Wie spät ist es?")
+        await talk.until_spoken("Ja.", EXCUSES.moment, "Gern.")
+        first, *_, last = talk.server.requests
+    assert last["messages"][: len(first["messages"])] == first["messages"]
+    assert first.keys() == last.keys()
 
 
 async def test_a_key_that_stays_refused_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
