@@ -8,6 +8,7 @@ and never come, or come and never get warm.
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from types import TracebackType
@@ -15,8 +16,12 @@ from typing import Self
 
 import aiohttp
 from livekit import rtc
-from livekit.api import AccessToken, VideoGrants
+from livekit.api import AccessToken, LiveKitAPI, VideoGrants
 from livekit.protocol import agent, models
+from livekit.protocol.agent_dispatch import CreateAgentDispatchRequest
+from livekit.protocol.room import CreateRoomRequest, DeleteRoomRequest
+
+_OFFERED_SECS = 1.0
 
 
 class FakeBots:
@@ -30,7 +35,7 @@ class FakeBots:
     """
 
     def __init__(self, *, url: str, api_key: str, api_secret: str, agent_name: str) -> None:
-        self._url = url
+        self._url, self._api_key, self._api_secret = url, api_key, api_secret
         self._token = AccessToken(api_key, api_secret).with_grants(VideoGrants(agent=True)).to_jwt()
         self._agent_name = agent_name
         self._http: aiohttp.ClientSession | None = None
@@ -73,6 +78,7 @@ class FakeBots:
         await self._send(agent.WorkerMessage(register=register))
         answer = await self._receive()
         assert answer is not None and answer.HasField("register")
+        await self._until_offered()
         self._reader = asyncio.create_task(self._serve())
         return self
 
@@ -97,6 +103,23 @@ class FakeBots:
         """Let the bot of one room die."""
         await self.bots.pop(room_name).disconnect()
 
+    async def _until_offered(self) -> None:
+        """Wait until rooms are offered: LiveKit answers first, and tells its other parts then."""
+        url, key, secret = self._url, self._api_key, self._api_secret
+        name = f"probe-{secrets.token_hex(8)}"
+        asked = CreateAgentDispatchRequest(agent_name=self._agent_name, room=name)
+        async with LiveKitAPI(url, key, secret, session=self._http) as api:
+            await api.room.create_room(CreateRoomRequest(name=name))
+            receiving = asyncio.create_task(self._receive())
+            while not receiving.done():
+                await api.agent_dispatch.create_dispatch(asked)
+                await asyncio.wait({receiving}, timeout=_OFFERED_SECS)
+            offer = receiving.result()
+            assert offer is not None
+            refusal = agent.AvailabilityResponse(job_id=offer.availability.job.id)
+            await self._send(agent.WorkerMessage(availability=refusal))
+            await api.room.delete_room(DeleteRoomRequest(room=name))
+
     async def _serve(self) -> None:
         while (message := await self._receive()) is not None:
             if message.HasField("availability"):
@@ -109,6 +132,12 @@ class FakeBots:
                 self.terminated_jobs.append(message.termination.job_id)
 
     async def _answer(self, job: agent.Job) -> None:
+        if job.room.name.startswith("probe-"):
+            # It was asked for twice.
+            await self._send(
+                agent.WorkerMessage(availability=agent.AvailabilityResponse(job_id=job.id))
+            )
+            return
         self.offers.append(job)
         answer = agent.AvailabilityResponse(
             job_id=job.id,
