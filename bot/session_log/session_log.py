@@ -158,27 +158,32 @@ class SessionLog(ConversationListener):
         """
         # What was written as it was taken back may have been refused, and stopped the writer.
         is_stopped = self._session.takeovers > 0 and not self._writer.is_ours
-        if (is_stopped or await self.is_taken()) and is_here():
+        if (is_stopped or await self.is_taken()) and is_here() and await self.take_back():
             logger.warning("Another bot that was sent for had the session; it is taken back")
-            await self.take_back()
 
     async def settle(self) -> bool:
         """Have all written down; returns whether it is, so that another bot can go on with it."""
         return await self._writer.settle()
 
-    async def take_back(self) -> None:
-        """Go on with the session, as the bot that was to have it may have begun to."""
+    async def take_back(self) -> bool:
+        """Go on with the session, as the bot that was to have it may have begun to.
+
+        Returns:
+            Whether it is this bot's; not if it was deleted, or nobody knows.
+        """
         if self._store is None or self._late.is_missing:
-            return
+            return False
         try:
             async with asyncio.timeout(_LIMIT_SECS):
                 number = await note_takeover(self._store, self._session.id)
         except (StoreError, TimeoutError) as error:
             logger.error("The session is not kept any more: {}", type(error).__name__)
-            return
-        if number is not None:
-            self._session.takeovers = number
-            self._writer.take_back()
+            return False
+        if number is None:
+            return False
+        self._session.takeovers = number
+        self._writer.take_back()
+        return True
 
     async def go_on_with(self, session_id: str) -> KeptSession | None:
         """Note whose talk this session continues; returns it, None if it is not kept.

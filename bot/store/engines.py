@@ -32,11 +32,7 @@ from sqlalchemy.pool import StaticPool
 from bot.errors import LaunchError
 from bot.store.file import NEWEST_VERSION
 from bot.store.tables import METADATA
-from bot.store.tls import (
-    connect_words,
-    trust_as_the_machine_does,
-    words_for_refusal,
-)
+from bot.store.tls import connect_words, trust_as_the_machine_does, words_for_refusal
 
 # Another process may be writing; a line takes a millisecond.
 _BUSY_SECS = 2.0

@@ -224,8 +224,8 @@ MUTANTS: tuple[Mutant, ...] = (
         name="a-writer-that-was-refused-late-stays-stopped",
         promise="However many bots are sent for, one has the call.",
         file="bot/session_log/session_log.py",
-        before="if (is_stopped or await self.is_taken()) and is_here():",
-        after="if not is_stopped and await self.is_taken() and is_here():",
+        before="if (is_stopped or await self.is_taken()) and is_here() and",
+        after="if not is_stopped and await self.is_taken() and is_here() and",
         tests=(
             "tests/bot/call/test_handover.py::"
             "test_what_is_refused_while_the_session_is_taken_back_is_written_again",

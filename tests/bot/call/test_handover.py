@@ -24,12 +24,13 @@ from bot.rooms.plan import RoomMetadata
 from bot.rooms.rooms import Rooms
 from bot.session_log.session_log import SessionLog
 from bot.store.session_rows import SessionRow, TurnRow, write_batch
-from bot.store.sessions import list_sessions, load_session
+from bot.store.sessions import delete_session, list_sessions, load_session
 from bot.store.store import Store, open_store
 from processors.agent_protocol.events import Side
 from tests.bot.call.session_call import said
 from tests.bot.worker.test_worker_run import answered, open_call, running_worker
 from tests.local_providers import LocalProviders
+from tests.log_lines import log_lines
 from tests.silence import never_silent
 from tests.waiting import until
 
@@ -188,6 +189,25 @@ async def test_what_is_refused_while_the_session_is_taken_back_is_written_again(
             return await _said(lost_session) == ["Said before.", "Said since."]
 
         await until(is_known, limit_secs=_HELD_SECS)
+
+
+@pytest.mark.parametrize("is_deleted", [True, False])
+async def test_a_session_that_was_deleted_is_not_taken_back(
+    lost_session: Store, is_deleted: bool
+) -> None:
+    bot, other = (SessionLog(session_id="s", store=lost_session) for _ in range(2))
+    assert await bot.take_over() is not None
+    assert await other.take_over() is not None
+    bot.turn_added(Side.CALLER, "Said since.")
+    assert not await bot.kept()
+    if is_deleted:
+        await delete_session(lost_session, "s")
+    with log_lines("bot.session_log") as lines:
+        await bot.hold(is_here=lambda: True)
+    assert any("taken back" in line for line in lines) is not is_deleted
+    for log in (bot, other):
+        await log.close()
+    assert await _said(lost_session) == ([] if is_deleted else ["Said before.", "Said since."])
 
 
 async def _rest(caller: Caller) -> None:
